@@ -1,0 +1,46 @@
+# Every target makes .venv when it is missing and does only what is new. ARGS go to the program: make demo ARGS="--speed 300"
+PYTHON ?= python3
+BIN := .venv/bin
+ARGS ?=
+PACKAGES := tidegate core tui plugins
+SOURCES := $(shell find $(PACKAGES) tests scripts benchmarks -name '*.py' 2>/dev/null)
+INSTALLED := .venv/installed
+CHECKED := .stamps/checked
+
+.PHONY: install demo test check snapshots bench clean
+
+install: $(INSTALLED)
+
+demo: $(INSTALLED)
+	$(BIN)/tidegate demo $(ARGS)
+
+test: check
+	$(BIN)/pytest -n 2 $(ARGS)
+
+check: $(CHECKED)
+
+snapshots: $(INSTALLED)
+	$(BIN)/pytest tests/screens --snapshot-update $(ARGS)
+
+bench: $(INSTALLED)
+	$(BIN)/python -m benchmarks $(ARGS)
+
+clean:
+	rm -rf .stamps .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist snapshot_report.html
+	find $(PACKAGES) tests scripts benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Tidegate needs Python 3.11 or newer: make PYTHON=python3.12 ..." >&2; exit 2; }
+	$(PYTHON) -m venv .venv
+
+$(INSTALLED): pyproject.toml constraints.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+$(CHECKED): $(INSTALLED) $(SOURCES) pyproject.toml
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(PACKAGES) tests scripts benchmarks
+	$(BIN)/lint-imports
+	@mkdir -p $(@D) && touch $@

@@ -1,0 +1,215 @@
+"""fold: the only writer of the state. Reading a journal and running live are the same fold.
+
+Each kind of event has one function here or in `fold_trades`; a kind without one changes nothing but seq and time.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from core.domain import events as e
+from core.domain.flow import direction_of, flow_item
+from core.domain.fold_trades import TRADES
+from core.domain.settings import Alerts
+from core.domain.state import BARS_LIMIT, CLOSES_LIMIT, SEEN_LIMIT, Halt, State, Symbol
+from core.domain.values import Alert, Direction, Quote
+
+Apply = Callable[[State, e.Recorded, Any], None]
+
+
+def fold(state: State, recorded: e.Recorded) -> None:
+    """Apply one event to the state, in place."""
+    state.seq = recorded.seq
+    state.at = recorded.at
+    event = recorded.event
+    apply = _APPLY.get(type(event))
+    if apply is not None:
+        apply(state, recorded, event)
+    if isinstance(event, e.SourceFact | e.RequestReceived) and event.source:
+        state.cursors[event.source] = event.cursor
+
+
+def fold_all(state: State, recorded: list[e.Recorded]) -> State:
+    """Apply events in order and return the same state."""
+    for each in recorded:
+        fold(state, each)
+    return state
+
+
+# ---- the engine and people
+
+
+def _started(state: State, _: e.Recorded, event: e.EngineStarted) -> None:
+    state.mode, state.session, state.plugins = event.mode, event.session, event.plugins
+    state.available, state.alerts = event.available, event.alerts
+    state.running, state.stop_reason = True, ""
+    state.failures, state.quarantined, state.toggled = {}, [], {}
+
+
+def _stopped(state: State, _: e.Recorded, event: e.EngineStopped) -> None:
+    state.running, state.stop_reason = False, event.reason
+
+
+def _request(state: State, _: e.Recorded, event: e.RequestReceived) -> None:
+    if event.id > 0:
+        state.cursors["requests"] = event.id
+
+
+def _tick(state: State, recorded: e.Recorded, _: e.Tick) -> None:
+    state.ticked_at = recorded.at
+    state.account_due = recorded.at
+
+
+def _halted(state: State, recorded: e.Recorded, event: e.HaltLatched) -> None:
+    state.halt = Halt(event.level, event.reason, event.who, recorded.at)
+
+
+def _released(state: State, _: e.Recorded, __: e.HaltReleased) -> None:
+    state.halt = None
+
+
+def _toggled(state: State, _: e.Recorded, event: e.PluginToggled) -> None:
+    state.toggled[event.plugin] = event.enabled
+
+
+def _failed(state: State, _: e.Recorded, event: e.PluginFailed) -> None:
+    state.failures[event.plugin] = state.failures.get(event.plugin, 0) + 1
+    state.tally.errors += 1
+
+
+def _quarantined(state: State, _: e.Recorded, event: e.PluginQuarantined) -> None:
+    state.quarantined.append(event.plugin)
+
+
+def _source_failed(state: State, _: e.Recorded, __: e.SourceFailed) -> None:
+    state.tally.errors += 1
+
+
+# ---- sources
+
+
+def _alert(state: State, recorded: e.Recorded, event: e.AlertReceived) -> None:
+    alert = event.alert
+    state.tally.alerts += 1
+    if state.feed_since is None:
+        state.feed_since = recorded.at
+    state.seen[recorded.trace] = None
+    if len(state.seen) > SEEN_LIMIT:
+        del state.seen[next(iter(state.seen))]
+    known = _symbol(state, alert.symbol)
+    known.sector = alert.sector or known.sector
+    _remember_flow(state, recorded, known, alert)
+    if alert.underlying_price is not None:
+        _remember_quote(state, Quote(symbol=alert.symbol, at=alert.at, last=alert.underlying_price))
+
+
+def _remember_flow(state: State, recorded: e.Recorded, known: Symbol, alert: Alert) -> None:
+    rules: Alerts = state.alerts
+    since = recorded.at - timedelta(seconds=rules.flow_window_s)
+    flow = known.flow
+    stale = 0
+    while stale < len(flow) and flow[stale].at < since:
+        stale += 1
+    if stale:
+        del flow[:stale]
+    if alert.multileg:
+        state.tally.filtered += 1
+    elif direction_of(alert) is Direction.NEUTRAL:
+        state.tally.neutral += 1
+    else:
+        item = flow_item(alert, recorded.trace, known, rules)
+        state.tally.filtered += not item.counts
+        flow.append(item)
+
+
+def _repeated(state: State, _: e.Recorded, __: e.AlertRepeated) -> None:
+    state.tally.duplicates += 1
+
+
+def _rejected_row(state: State, _: e.Recorded, __: e.InputRejected) -> None:
+    state.tally.rejected_rows += 1
+
+
+def _ignored_row(state: State, _: e.Recorded, __: e.InputIgnored) -> None:
+    state.tally.ignored_rows += 1
+
+
+def _quote(state: State, _: e.Recorded, event: e.QuoteSeen) -> None:
+    _remember_quote(state, event.quote)
+
+
+def _remember_quote(state: State, quote: Quote) -> None:
+    known = _symbol(state, quote.symbol)
+    if known.quote is not None and known.quote.at > quote.at:
+        return
+    known.quote = quote
+    position = state.positions.get(quote.symbol)
+    if position is not None:
+        best = max if position.side.sign > 0 else min
+        position.high_water = best(position.high_water, quote.last)
+
+
+def _bar(state: State, _: e.Recorded, event: e.BarSeen) -> None:
+    bars = _symbol(state, event.bar.symbol).bars
+    if bars and bars[-1].end >= event.bar.end:
+        return
+    bars.append(event.bar)
+    del bars[:-BARS_LIMIT]
+
+
+def _reading(state: State, _: e.Recorded, event: e.ReadingSeen) -> None:
+    reading = event.reading
+    if reading.name == "daily_close":
+        _daily_close(state, reading.at, reading.value)
+        return
+    shelf = state.market if reading.symbol is None else _symbol(state, reading.symbol).readings
+    known = shelf.get(reading.name)
+    if known is None or known.at <= reading.at:
+        shelf[reading.name] = reading
+
+
+def _daily_close(state: State, at: datetime, close: float) -> None:
+    regime = state.regime
+    if regime.close_at is not None and at.date() < regime.close_at.date():
+        return
+    if regime.close_at is not None and at.date() == regime.close_at.date():
+        regime.closes.pop()
+    regime.closes.append(close)
+    regime.close_at = at
+    del regime.closes[:-CLOSES_LIMIT]
+
+
+def _regime(state: State, recorded: e.Recorded, event: e.RegimeChanged) -> None:
+    regime = state.regime
+    regime.regime, regime.since = event.regime, recorded.at
+    regime.confidence, regime.inputs = event.confidence, event.inputs
+
+
+def _symbol(state: State, name: str) -> Symbol:
+    known = state.symbols.get(name)
+    if known is None:
+        known = state.symbols[name] = Symbol()
+    return known
+
+
+_APPLY: dict[type[e.Event], Apply] = {
+    e.EngineStarted: _started,
+    e.EngineStopped: _stopped,
+    e.RequestReceived: _request,
+    e.Tick: _tick,
+    e.HaltLatched: _halted,
+    e.HaltReleased: _released,
+    e.PluginToggled: _toggled,
+    e.PluginFailed: _failed,
+    e.PluginQuarantined: _quarantined,
+    e.SourceFailed: _source_failed,
+    e.AlertReceived: _alert,
+    e.AlertRepeated: _repeated,
+    e.InputRejected: _rejected_row,
+    e.InputIgnored: _ignored_row,
+    e.QuoteSeen: _quote,
+    e.BarSeen: _bar,
+    e.ReadingSeen: _reading,
+    e.RegimeChanged: _regime,
+    **TRADES,
+}

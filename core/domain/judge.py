@@ -1,0 +1,80 @@
+"""Judging a signal: every gate answers, even after a block, and no gate's exception leaves this file."""
+
+from decimal import Decimal
+
+from core.domain.events import PluginFailed
+from core.domain.portfolio import net_delta_pct
+from core.domain.rules import Gate, Rules
+from core.domain.size import size
+from core.domain.state import State
+from core.domain.values import DecisionKind, Ignition, Judgement, Result, Signal, Verdict, unknown
+
+IGNITION = {Result.PASS: Ignition.PASSED, Result.BLOCK: Ignition.BLOCKED, Result.UNKNOWN: Ignition.UNKNOWN}
+
+
+def judge(signal: Signal, state: State, rules: Rules) -> tuple[Judgement, list[PluginFailed]]:
+    """All verdicts on a signal, the size, and the decision; with the gates that failed."""
+    failures: list[PluginFailed] = []
+    verdicts = [_ask(key, gate, signal, state, failures) for key, gate in rules.gates if state.toggled.get(key, True)]
+    quantity, sized = size(signal.score, signal.decision_price, state.account, rules.settings.size)
+    verdicts.append(sized)
+    decision, reason = _decide(signal, verdicts, state, rules)
+    judgement = Judgement(
+        signal=signal,
+        decision=decision,
+        verdicts=tuple(verdicts),
+        reason=reason,
+        quantity=Decimal(0) if decision is DecisionKind.BLOCKED else quantity,
+        net_delta_pct=net_delta_pct(state),
+        ignition=next((IGNITION[v.result] for v in verdicts if v.gate == "ignition"), Ignition.NOT_CHECKED),
+    )
+    return judgement, failures
+
+
+def describe(verdict: Verdict) -> str:
+    """A verdict in a line: "concentration 71.2 > 70 %", or its reason."""
+    if verdict.measured is None or verdict.limit is None:
+        return f"{verdict.gate}: {verdict.reason or verdict.result.value.lower()}"
+    sign = ">" if verdict.measured > verdict.limit else "<" if verdict.measured < verdict.limit else "="
+    return f"{verdict.gate} {verdict.measured:,.4g} {sign} {verdict.limit:,.4g} {verdict.unit}".rstrip()
+
+
+def _decide(signal: Signal, verdicts: list[Verdict], state: State, rules: Rules) -> tuple[DecisionKind, str]:
+    blocking = [v for v in verdicts if v.blocks]
+    if blocking:
+        return DecisionKind.BLOCKED, "; ".join(describe(v) for v in blocking)
+    limited = state.venue.limited_until
+    if limited is not None and state.now < limited and signal.regime in rules.settings.queue.regimes:
+        return DecisionKind.QUEUED, f"venue limited in {signal.regime}"
+    return DecisionKind.ENTER, ""
+
+
+def _ask(key: str, gate: Gate, signal: Signal, state: State, failures: list[PluginFailed]) -> Verdict:
+    verdict = _answer(key, gate, signal, state, failures)
+    return Verdict(
+        gate=key.partition(".")[2],
+        result=verdict.result,
+        reason=verdict.reason,
+        measured=verdict.measured,
+        limit=verdict.limit,
+        unit=verdict.unit,
+        policy=gate.on_error if verdict.result is Result.UNKNOWN else None,
+    )
+
+
+def _answer(key: str, gate: Gate, signal: Signal, state: State, failures: list[PluginFailed]) -> Verdict:
+    if key in state.quarantined:
+        return unknown("quarantined")
+    try:
+        answer: object = gate.check(signal, state)
+    except Exception as error:  # noqa: BLE001 - a gate that fails is UNKNOWN, and its policy decides
+        failures.append(PluginFailed(plugin=key, reason=f"{type(error).__name__}: {error}"))
+        return unknown(f"failed: {type(error).__name__}")
+    return _checked(key, answer, failures)
+
+
+def _checked(key: str, answer: object, failures: list[PluginFailed]) -> Verdict:
+    if isinstance(answer, Verdict):
+        return answer
+    failures.append(PluginFailed(plugin=key, reason=f"answered {type(answer).__name__}, not a Verdict"))
+    return unknown("answered nonsense")

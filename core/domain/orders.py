@@ -1,0 +1,86 @@
+"""Orders: our intent, and what the venue made of it.
+
+    PLACED -> ACCEPTED -> PARTIAL -> FILLED | CANCELED | EXPIRED | REJECTED
+    PLACED -> LIMITED (429, not arrived) -> PLACED again, or withdrawn
+    PLACED -> UNKNOWN -> (found | absent: PLACED again)
+
+Only venue evidence moves an order. Quantities are shares, prices dollars, both Decimal.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+import msgspec
+
+from core.domain.positions import Entry, ExitDecision
+from core.domain.values import Value
+
+
+class Side(StrEnum):
+    """Which way an order trades."""
+
+    BUY = "buy"
+    SELL = "sell"
+
+    @property
+    def sign(self) -> int:
+        """+1 for a buy, -1 for a sell."""
+        return 1 if self is Side.BUY else -1
+
+
+class Status(StrEnum):
+    """Where an order stands."""
+
+    PLACED = "placed"
+    LIMITED = "limited"
+    UNKNOWN = "unknown"
+    ACCEPTED = "accepted"
+    PARTIAL = "partially_filled"
+    FILLED = "filled"
+    CANCELED = "canceled"
+    EXPIRED = "expired"
+    REJECTED = "rejected"
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing more can happen to the order."""
+        return self in FINAL
+
+
+FINAL = frozenset({Status.FILLED, Status.CANCELED, Status.EXPIRED, Status.REJECTED})
+
+
+class Order(Value, frozen=True, kw_only=True):
+    """An intent. `entry` is what the position will remember; `exit` is why an exit order exists."""
+
+    client_order_id: str
+    trace: str
+    symbol: str
+    leg: str
+    side: Side
+    quantity: Decimal
+    limit: Decimal
+    decision_price: Decimal
+    placed_at: datetime
+    expires_at: datetime
+    entry: Entry | None = None
+    exit: ExitDecision | None = None
+
+
+class WorkingOrder(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """An order with what the venue said of it. Kept until it is final."""
+
+    order: Order
+    status: Status = Status.PLACED
+    filled: Decimal = Decimal(0)
+    venue_order_id: str | None = None
+    executions: list[str] = []
+    attempts: int = 1
+    limited_at: datetime | None = None
+    retry_at: datetime | None = None
+
+    @property
+    def remaining(self) -> Decimal:
+        """Shares not yet filled."""
+        return self.order.quantity - self.filled

@@ -1,0 +1,154 @@
+"""Positions: the record that must survive everything, from its frozen Entry to its Outcome."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+import msgspec
+
+from core.domain.values import Component, Direction, Ignition, Regime, Value, Verdict
+
+
+class PositionSide(StrEnum):
+    """Long or short."""
+
+    LONG = "long"
+    SHORT = "short"
+
+    @property
+    def sign(self) -> int:
+        """+1 long, -1 short."""
+        return 1 if self is PositionSide.LONG else -1
+
+
+class Entry(Value, frozen=True, kw_only=True):
+    """Why a position exists, frozen at open. `score` is None for a position adopted from the broker, never 0."""
+
+    trace: str
+    at: datetime
+    direction: Direction
+    score: float | None
+    components: dict[str, Component]
+    coverage: float | None
+    regime: Regime
+    regime_modifier: float = 1.0
+    ignition_status: Ignition = Ignition.UNKNOWN
+    verdicts: tuple[Verdict, ...] = ()
+    owner: str = "tidegate"
+
+
+class ExitDecision(Value, frozen=True, kw_only=True):
+    """A full or partial exit: its rule, the numbers behind it, and the shares to trade.
+
+    `targets` are the indices of profit targets that this decision uses up.
+    """
+
+    rule: str
+    quantity: Decimal
+    full: bool
+    reason: str
+    measured: float | None = None
+    limit: float | None = None
+    unit: str = ""
+    targets: tuple[int, ...] = ()
+
+
+class ExitLevel(Value, frozen=True, kw_only=True):
+    """The price at which `rule` would exit a position."""
+
+    rule: str
+    price: float
+
+
+class Target(Value, frozen=True, kw_only=True):
+    """A profit target: at +`pct` % sell `fraction` of the original quantity."""
+
+    pct: float
+    fraction: float
+
+
+class Position(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """An open position. `quantity` is positive; `side` carries the sign.
+
+    `original_quantity` is the sum of entry fills; `cost` and `proceeds` are dollars of entry and exit fills;
+    `high_water` is the best price since open (the lowest for a short).
+    """
+
+    symbol: str
+    side: PositionSide
+    quantity: Decimal
+    original_quantity: Decimal
+    cost: Decimal
+    proceeds: Decimal = Decimal(0)
+    fees: Decimal = Decimal(0)
+    opened_at: datetime
+    updated_at: datetime
+    high_water: float
+    entry: Entry
+    targets_hit: list[int] = []
+    targets: tuple[Target, ...] = ()
+    reasons: list[str] = []
+    exit_legs: int = 0
+    nearest_exit: ExitLevel | None = None
+
+    @property
+    def average_price(self) -> Decimal:
+        """Average entry price in dollars."""
+        return self.cost / self.original_quantity
+
+    def change_pct(self, price: float) -> float:
+        """Signed gain of the position at `price`, in percent of the entry price."""
+        average = float(self.average_price)
+        return self.side.sign * (price / average - 1.0) * 100.0
+
+    def open_pnl(self, price: float) -> float:
+        """Unrealised profit of what is still open, in dollars."""
+        return self.side.sign * float(self.quantity) * (price - float(self.average_price))
+
+    def at_offset(self, pct: float) -> float:
+        """The price at which the position gains `pct` percent (negative: loses)."""
+        return float(self.average_price) * (1.0 + self.side.sign * pct / 100.0)
+
+
+class Outcome(Value, frozen=True, kw_only=True):
+    """A closed position. `pnl` is net of `fees`; `credit` splits it over the components that carried the signal."""
+
+    id: str
+    trace: str
+    symbol: str
+    direction: Direction
+    side: PositionSide
+    quantity: Decimal
+    entry_price: Decimal
+    exit_price: Decimal
+    opened_at: datetime
+    closed_at: datetime
+    pnl: Decimal
+    fees: Decimal
+    pnl_pct: float
+    reasons: tuple[str, ...]
+    regime: Regime
+    contributions: dict[str, float]
+    credit: dict[str, Decimal]
+
+    @property
+    def holding_s(self) -> float:
+        """Seconds from open to close."""
+        return (self.closed_at - self.opened_at).total_seconds()
+
+
+class Cell(Value, frozen=True, kw_only=True):
+    """A Beta belief about one component in one regime; the prior is Beta(2, 2)."""
+
+    alpha: float = 2.0
+    beta: float = 2.0
+
+    @property
+    def mean(self) -> float:
+        """Posterior mean of the chance that the component's signals win."""
+        return self.alpha / (self.alpha + self.beta)
+
+    @property
+    def evidence(self) -> float:
+        """Outcomes' worth of evidence beyond the prior."""
+        return self.alpha + self.beta - 4.0

@@ -1,0 +1,119 @@
+"""The composite score of a cluster.
+
+score = clamp(scale x sum(w x m x v) / sum(w), 0, scale) x freshness x regime modifier, sums over known components.
+"""
+
+from math import exp, isfinite
+
+from core.domain.events import PluginFailed
+from core.domain.rules import Cluster, Rules
+from core.domain.settings import Modifier, Score
+from core.domain.state import State
+from core.domain.values import Component, Direction, Regime, Signal
+
+MULTIPLIER_MIN, MULTIPLIER_MAX = 0.25, 2.5
+
+
+def regime_modifier(regime: Regime, direction: Direction, rules: Score) -> float:
+    """The factor of a regime for a direction; UNKNOWN scores as MIXED."""
+    modifiers: dict[Regime, Modifier] = {
+        Regime.RISK_ON: rules.risk_on,
+        Regime.RISK_OFF: rules.risk_off,
+        Regime.PANIC: rules.panic,
+    }
+    modifier = modifiers.get(regime, rules.mixed)
+    return modifier.bullish if direction is Direction.BULLISH else modifier.bearish
+
+
+def freshness(age_s: float, rules: Score) -> float:
+    """exp(-age / freshness_min), age in minutes of the newest alert; an alert from ahead counts as age 0."""
+    return exp(-max(0.0, age_s) / 60.0 / rules.freshness_min)
+
+
+def composite(components: dict[str, Component], scale: float) -> float:
+    """The clamped weighted mean of the known components, in [0, scale]; 0 when none is known."""
+    known = [c for c in components.values() if c.value is not None]
+    weight = sum(c.weight for c in known)
+    if weight <= 0:
+        return 0.0
+    return min(scale, max(0.0, scale * sum(c.contribution for c in known) / weight))
+
+
+def coverage(components: dict[str, Component]) -> float:
+    """Known weight / enabled weight, in [0, 1]."""
+    enabled = sum(c.weight for c in components.values())
+    return sum(c.weight for c in components.values() if c.value is not None) / enabled if enabled > 0 else 0.0
+
+
+def score(cluster: Cluster, state: State, rules: Rules, *, attempt: int = 1) -> tuple[Signal, list[PluginFailed]]:
+    """Score a cluster on the current state. A scorer that fails is UNKNOWN and named."""
+    failures: list[PluginFailed] = []
+    multipliers = _multipliers(state, rules, failures)
+    components = _components(cluster, state, rules, multipliers, failures)
+    settings, regime = rules.settings.score, state.regime.regime
+    fresh = freshness((state.now - cluster.newest).total_seconds(), settings)
+    modifier = regime_modifier(regime, cluster.direction, settings)
+    signal = Signal(
+        trace=cluster.trace,
+        symbol=cluster.symbol,
+        direction=cluster.direction,
+        at=state.now,
+        newest=cluster.newest,
+        members=cluster.members,
+        components=components,
+        coverage=coverage(components),
+        freshness=fresh,
+        regime=regime,
+        regime_modifier=modifier,
+        score=composite(components, settings.scale) * fresh * modifier,
+        decision_price=decision_price(state, cluster.symbol, rules.settings.orders.price_max_age_s),
+        attempt=attempt,
+    )
+    return signal, failures
+
+
+def decision_price(state: State, symbol: str, max_age_s: float) -> float | None:
+    """The last price of a symbol if it is fresh enough to decide on."""
+    known = state.symbols.get(symbol)
+    if known is None or known.quote is None or (state.now - known.quote.at).total_seconds() > max_age_s:
+        return None
+    return known.quote.last
+
+
+def _components(
+    cluster: Cluster,
+    state: State,
+    rules: Rules,
+    multipliers: dict[str, float],
+    failures: list[PluginFailed],
+) -> dict[str, Component]:
+    components = {}
+    for key, scorer in rules.scorers:
+        if not state.active(key):
+            continue
+        name = key.partition(".")[2]
+        value: float | None = None
+        try:
+            value = scorer.score(cluster, state)
+            if value is not None and not (isfinite(value) and -1.0 <= value <= 1.0):
+                failures.append(PluginFailed(plugin=key, reason=f"scored {value}, outside [-1, 1]"))
+                value = None
+        except Exception as error:  # noqa: BLE001 - a scorer that fails knows nothing; the rest goes on
+            failures.append(PluginFailed(plugin=key, reason=f"{type(error).__name__}: {error}"))
+        weight = scorer.weight
+        components[name] = Component(value=value, weight=weight, multiplier=multipliers.get(name, 1.0))
+    return components
+
+
+def _multipliers(state: State, rules: Rules, failures: list[PluginFailed]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for key, learner in rules.learners:
+        if not state.active(key):
+            continue
+        try:
+            learned = learner.multipliers(state.regime.regime, state.beliefs.get(key, {}))
+            for name, value in learned.items():
+                found[name] = min(MULTIPLIER_MAX, max(MULTIPLIER_MIN, found.get(name, 1.0) * value))
+        except Exception as error:  # noqa: BLE001 - a learner that fails multiplies by one
+            failures.append(PluginFailed(plugin=key, reason=f"{type(error).__name__}: {error}"))
+    return found

@@ -1,0 +1,123 @@
+"""The numbers the domain decides with. Each is a key of config.toml; the defaults here and there are the same."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from core.domain.values import Regime
+
+Positive = Annotated[float, Meta(gt=0)]
+NotNegative = Annotated[float, Meta(ge=0)]
+Percent = Annotated[float, Meta(ge=0, le=100)]
+Count = Annotated[int, Meta(ge=1)]
+
+
+class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One table of config.toml."""
+
+
+class Alerts(Section, frozen=True, kw_only=True):
+    """[alerts]: the base filter and what makes a cluster."""
+
+    min_premium: NotNegative = 100_000.0
+    max_days_to_expiry: Annotated[int, Meta(ge=0)] = 7
+    cluster_size: Count = 3
+    cluster_window_s: Positive = 600.0
+    signal_cooldown_s: NotNegative = 900.0
+    flow_window_s: Positive = 3600.0
+
+
+class Modifier(Section, frozen=True, kw_only=True):
+    """The factors of one regime for each direction of a signal."""
+
+    bullish: NotNegative
+    bearish: NotNegative
+
+
+class Score(Section, frozen=True, kw_only=True):
+    """[score]: from components to a score."""
+
+    scale: Positive = 8.0
+    freshness_min: Positive = 45.0
+    risk_on: Modifier = Modifier(bullish=1.2, bearish=0.9)
+    mixed: Modifier = Modifier(bullish=1.0, bearish=1.0)
+    risk_off: Modifier = Modifier(bullish=0.8, bearish=1.1)
+    panic: Modifier = Modifier(bullish=0.5, bearish=1.2)
+
+
+class Tier(Section, frozen=True, kw_only=True):
+    """Signals with at least `score` are sized by `factor`."""
+
+    score: float
+    factor: Positive
+
+
+class Size(Section, frozen=True, kw_only=True):
+    """[size]: from a score to shares."""
+
+    base_usd: Positive = 500.0
+    min_usd: Positive = 50.0
+    max_usd: Positive = 825.0
+    buying_power_pct: Percent = 95.0
+    tiers: tuple[Tier, ...] = (
+        Tier(score=4.2, factor=1.5),
+        Tier(score=3.8, factor=1.2),
+        Tier(score=3.0, factor=1.0),
+        Tier(score=0.0, factor=0.6),
+    )
+    fractional: bool = False
+
+
+class Orders(Section, frozen=True, kw_only=True):
+    """[orders]: limits, lifetimes and retries of orders."""
+
+    collar_pct: Percent = 0.3
+    lifetime_s: Positive = 60.0
+    price_max_age_s: Positive = 300.0
+    entry_retry_s: NotNegative = 120.0
+    backoff_first_s: Positive = 1.0
+    backoff_max_s: Positive = 60.0
+
+
+class Queue(Section, frozen=True, kw_only=True):
+    """[queue]: signals that wait for a rate-limited venue."""
+
+    regimes: tuple[Regime, ...] = (Regime.PANIC,)
+    ttl_s: Positive = 900.0
+    max_items: Count = 200
+    per_tick: Count = 2
+
+
+class RegimeRules(Section, frozen=True, kw_only=True):
+    """[regime]: ordered thresholds on daily closes, and the intraday trigger. Volatility is annualised, in percent."""
+
+    symbol: str = "SPY"
+    panic_volatility: Percent = 40.0
+    panic_volatility_drawn: Percent = 30.0
+    panic_drawdown: Percent = 12.0
+    panic_day: Percent = 5.0
+    panic_intraday: Percent = 3.0
+    risk_off_volatility: Percent = 25.0
+    risk_off_drawdown: Percent = 10.0
+    risk_on_volatility: Percent = 15.0
+    better_days: Count = 5
+    max_age_days: Positive = 5.0
+
+
+class Guard(Section, frozen=True, kw_only=True):
+    """[guard]: how much a plugin may fail before it is quarantined for the run."""
+
+    max_failures: Count = 5
+
+
+class Settings(Section, frozen=True, kw_only=True):
+    """All settings of the domain."""
+
+    alerts: Alerts = Alerts()
+    score: Score = Score()
+    size: Size = Size()
+    orders: Orders = Orders()
+    queue: Queue = Queue()
+    regime: RegimeRules = RegimeRules()
+    guard: Guard = Guard()

@@ -1,0 +1,198 @@
+"""The state: a fold of the journal. `fold` (in `fold.py`) is the only writer; everybody else reads.
+
+It is one msgspec struct, so a checkpoint is its JSON. Containers that grow are bounded here or in `fold`.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+
+import msgspec
+
+from core.domain.orders import WorkingOrder
+from core.domain.positions import Cell, Position
+from core.domain.settings import Alerts
+from core.domain.values import Account, Bar, DecisionKind, Direction, Quote, Reading, Regime, Signal
+
+SEEN_LIMIT = 50_000  # alert ids remembered for duplicates
+DONE_LIMIT = 200  # final orders remembered
+CLOSES_LIMIT = 90  # daily closes: 60 for the high, and a few days to look back on
+BARS_LIMIT = 5
+LEDGER_LIMIT = 500  # signals remembered for the screens; the journal has them all
+
+
+class FlowItem(msgspec.Struct, array_like=True):
+    """An admitted directional alert in a symbol's 60-minute window."""
+
+    at: datetime
+    trace: str
+    direction: Direction
+    premium: float
+    contract: str
+    start: datetime
+    counts: bool  # passes the base filter and does not repeat an earlier window of the same contract
+
+
+class Symbol(msgspec.Struct, omit_defaults=True):
+    """What we know of one symbol."""
+
+    flow: list[FlowItem] = []
+    quote: Quote | None = None
+    bars: list[Bar] = []
+    readings: dict[str, Reading] = {}
+    signaled: dict[Direction, datetime] = {}
+    entered_at: datetime | None = None
+    sector: str | None = None
+
+
+class QueueItem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A signal that waits for the venue. `in_flight`: taken, and its order not yet answered."""
+
+    signal: Signal
+    queued_at: datetime
+    expires_at: datetime
+    attempts: int
+    reason: str
+    in_flight: bool = False
+
+
+class RegimeState(msgspec.Struct, omit_defaults=True):
+    """The regime and what it is read from: daily closes, oldest first; `close_at` dates the last one."""
+
+    regime: Regime = Regime.UNKNOWN
+    since: datetime | None = None
+    confidence: float = 0.0
+    inputs: dict[str, float] = {}
+    closes: list[float] = []
+    close_at: datetime | None = None
+
+
+class Halt(msgspec.Struct, frozen=True):
+    """A latched stop."""
+
+    level: str
+    reason: str
+    who: str
+    at: datetime
+
+
+class Venue(msgspec.Struct, omit_defaults=True):
+    """Whether the venue can be asked."""
+
+    limited_until: datetime | None = None
+    unavailable: str | None = None
+
+
+class LedgerRow(msgspec.Struct, omit_defaults=True):
+    """One signal as the screens list it. `status` is the word a person reads last: blocked, open, closed, ..."""
+
+    trace: str
+    at: datetime
+    symbol: str
+    direction: Direction
+    score: float
+    coverage: float
+    decision: DecisionKind
+    reason: str
+    status: str
+    price: float | None = None
+    quantity: Decimal = Decimal(0)
+    pnl: Decimal | None = None
+    pnl_pct: float | None = None
+
+
+class Tally(msgspec.Struct, omit_defaults=True):
+    """Counts since the journal began.
+
+    signals = entered + blocked_signals + rejected + abandoned + dropped + expired + those still under way;
+    queued = drained + dropped + expired + those still waiting; entered counts orders that the venue accepted.
+    """
+
+    alerts: int = 0
+    duplicates: int = 0
+    neutral: int = 0
+    filtered: int = 0
+    rejected_rows: int = 0
+    ignored_rows: int = 0
+    signals: int = 0
+    entered: int = 0
+    blocked_signals: int = 0
+    blocked: dict[str, int] = {}
+    passed_by_policy: dict[str, int] = {}
+    rejected: int = 0
+    abandoned: int = 0
+    queued: int = 0
+    drained: int = 0
+    dropped: int = 0
+    expired: int = 0
+    orders: int = 0
+    fills: int = 0
+    rate_limits: int = 0
+    trades_closed: int = 0
+    wins: int = 0
+    losses: int = 0
+    pnl: Decimal = Decimal(0)
+    fees: Decimal = Decimal(0)
+    errors: int = 0
+
+
+class State(msgspec.Struct, omit_defaults=True):
+    """Everything the engine remembers."""
+
+    seq: int = 0
+    at: datetime | None = None
+    mode: str = ""
+    session: str = ""
+    running: bool = False
+    stop_reason: str = ""
+    plugins: tuple[str, ...] = ()
+    available: tuple[str, ...] = ()
+    alerts: Alerts = Alerts()
+    toggled: dict[str, bool] = {}
+    failures: dict[str, int] = {}
+    quarantined: list[str] = []
+    seen: dict[str, None] = {}
+    feed_since: datetime | None = None
+    cursors: dict[str, int] = {}
+    symbols: dict[str, Symbol] = {}
+    market: dict[str, Reading] = {}
+    account: Account | None = None
+    account_due: datetime | None = None
+    ticked_at: datetime | None = None
+    entering: dict[str, Signal] = {}  # signals whose entry order the venue has not answered
+    orders: dict[str, WorkingOrder] = {}
+    done: dict[str, WorkingOrder] = {}  # final orders, newest last, for late and repeated answers
+    positions: dict[str, Position] = {}
+    queue: dict[str, QueueItem] = {}
+    beliefs: dict[str, dict[str, Cell]] = {}
+    learned: dict[str, None] = {}
+    regime: RegimeState = msgspec.field(default_factory=RegimeState)
+    halt: Halt | None = None
+    venue: Venue = msgspec.field(default_factory=Venue)
+    entry_times: list[datetime] = []
+    cash_flow: Decimal = Decimal(0)  # dollars in (+) and out (-) by fills and fees
+    ledger: list[LedgerRow] = []
+    tally: Tally = msgspec.field(default_factory=Tally)
+
+    @property
+    def now(self) -> datetime:
+        """The time of the last event; it never runs backward."""
+        if self.at is None:
+            raise ValueError("the state has seen no event yet")
+        return self.at
+
+    def price(self, symbol: str) -> float | None:
+        """The last known price of a symbol, in dollars."""
+        known = self.symbols.get(symbol)
+        return known.quote.last if known is not None and known.quote is not None else None
+
+    def working(self, symbol: str) -> list[WorkingOrder]:
+        """The orders on a symbol that are not final."""
+        return [o for o in self.orders.values() if o.order.symbol == symbol]
+
+    def active(self, plugin: str) -> bool:
+        """Whether the plugin ("kind.name") is neither switched off nor quarantined."""
+        return self.toggled.get(plugin, True) and plugin not in self.quarantined
+
+
+encode_state = msgspec.json.Encoder(decimal_format="string").encode
+decode_state = msgspec.json.Decoder(State).decode

@@ -1,0 +1,214 @@
+"""What the market and the sources say, and what we make of it before any order exists.
+
+Prices and premiums are US dollars (float: they feed scores); money and quantities of orders are Decimal and live
+in `orders` and `positions`. All times are aware UTC.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Literal
+
+import msgspec
+
+
+class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An immutable value; equal when its fields are equal."""
+
+
+class Direction(StrEnum):
+    """Where an alert or signal points; NEUTRAL never becomes an order."""
+
+    BULLISH = "bullish"
+    BEARISH = "bearish"
+    NEUTRAL = "neutral"
+
+
+class Regime(StrEnum):
+    """The market's state, best first; UNKNOWN scores as MIXED and is shown as unknown."""
+
+    RISK_ON = "RISK_ON"
+    MIXED = "MIXED"
+    RISK_OFF = "RISK_OFF"
+    PANIC = "PANIC"
+    UNKNOWN = "UNKNOWN"
+
+
+class Result(StrEnum):
+    """A gate's answer."""
+
+    PASS = "PASS"  # noqa: S105 - a verdict, not a password
+    BLOCK = "BLOCK"
+    UNKNOWN = "UNKNOWN"
+
+
+class DecisionKind(StrEnum):
+    """What becomes of a judged signal."""
+
+    ENTER = "ENTER"
+    BLOCKED = "BLOCKED"
+    QUEUED = "QUEUED"
+
+
+class Ignition(StrEnum):
+    """The momentum-ignition status stored with a position."""
+
+    PASSED = "passed"
+    BLOCKED = "blocked"
+    UNKNOWN = "unknown"
+    NOT_CHECKED = "not_checked"
+
+
+OnError = Literal["open", "closed"]
+
+
+class Alert(Value, frozen=True, kw_only=True):
+    """What a source said about options flow, typed but otherwise untouched.
+
+    `at` is the last trade's time, `start` the first's. Premiums are dollars; a side's premium is None when the
+    source did not say. `option_type` is "call" or "put".
+    """
+
+    id: str
+    symbol: str
+    contract: str
+    option_type: Literal["call", "put"]
+    strike: float
+    expiry: date
+    start: datetime
+    at: datetime
+    premium: float
+    ask_premium: float | None = None
+    bid_premium: float | None = None
+    underlying_price: float | None = None
+    price: float | None = None
+    size: int | None = None
+    volume: int | None = None
+    open_interest: int | None = None
+    multileg: bool = False
+    sweep: bool = False
+    floor: bool = False
+    rule: str | None = None
+    sector: str | None = None
+    issue_type: str | None = None
+
+
+class Quote(Value, frozen=True, kw_only=True):
+    """A price fact. `last` is the price used for marks and exits; bid and ask are None when nobody said."""
+
+    symbol: str
+    at: datetime
+    last: float
+    bid: float | None = None
+    ask: float | None = None
+
+
+class Bar(Value, frozen=True, kw_only=True):
+    """One completed bar: `start` to `end`, prices in dollars."""
+
+    symbol: str
+    start: datetime
+    end: datetime
+    open: float
+    high: float
+    low: float
+    close: float
+
+
+class Reading(Value, frozen=True, kw_only=True):
+    """A dated observation about a symbol (or the market: symbol None), good for `max_age_s` seconds."""
+
+    name: str
+    at: datetime
+    value: float
+    max_age_s: float
+    symbol: str | None = None
+
+
+class Account(Value, frozen=True, kw_only=True):
+    """The venue's account, in dollars, as of `at`."""
+
+    at: datetime
+    equity: Decimal
+    cash: Decimal
+    buying_power: Decimal
+
+
+class Component(Value, frozen=True, kw_only=True):
+    """One component of a score: `value` in [-1, 1] (None is UNKNOWN), its weight and learned multiplier."""
+
+    value: float | None = None
+    weight: float
+    multiplier: float = 1.0
+
+    @property
+    def contribution(self) -> float:
+        """Weight x multiplier x value; 0.0 when unknown."""
+        return 0.0 if self.value is None else self.weight * self.multiplier * self.value
+
+
+class Signal(Value, frozen=True, kw_only=True):
+    """A scored cluster. `trace` is the completing alert's; `members` are the traces of all its alerts.
+
+    `score` is in [0, 8 x 1.2]; `coverage` and `freshness` in [0, 1]; `newest` is the time of the cluster's newest
+    alert; `attempt` counts scorings of the same signal (the queue scores it anew).
+    """
+
+    trace: str
+    symbol: str
+    direction: Direction
+    at: datetime
+    newest: datetime
+    members: tuple[str, ...]
+    components: dict[str, Component]
+    coverage: float
+    freshness: float
+    regime: Regime
+    regime_modifier: float
+    score: float
+    decision_price: float | None = None
+    attempt: int = 1
+
+
+class Verdict(Value, frozen=True, kw_only=True):
+    """One gate's answer. `policy` says what became of UNKNOWN: "open" passed, "closed" blocked, None otherwise."""
+
+    gate: str = ""
+    result: Result
+    reason: str = ""
+    measured: float | None = None
+    limit: float | None = None
+    unit: str = ""
+    policy: OnError | None = None
+
+    @property
+    def blocks(self) -> bool:
+        """Whether this verdict stops the entry."""
+        return self.result is Result.BLOCK or (self.result is Result.UNKNOWN and self.policy != "open")
+
+
+def passed(*, measured: float | None = None, limit: float | None = None, unit: str = "", reason: str = "") -> Verdict:
+    """A PASS verdict."""
+    return Verdict(result=Result.PASS, reason=reason, measured=measured, limit=limit, unit=unit)
+
+
+def blocked(reason: str, *, measured: float | None = None, limit: float | None = None, unit: str = "") -> Verdict:
+    """A BLOCK verdict."""
+    return Verdict(result=Result.BLOCK, reason=reason, measured=measured, limit=limit, unit=unit)
+
+
+def unknown(reason: str, *, measured: float | None = None, limit: float | None = None, unit: str = "") -> Verdict:
+    """An UNKNOWN verdict: the gate lacks what it needs to judge."""
+    return Verdict(result=Result.UNKNOWN, reason=reason, measured=measured, limit=limit, unit=unit)
+
+
+class Judgement(Value, frozen=True, kw_only=True):
+    """All verdicts on one signal and the decision. `quantity` is in shares, 0 unless the decision allows an entry."""
+
+    signal: Signal
+    decision: DecisionKind
+    verdicts: tuple[Verdict, ...]
+    reason: str = ""
+    quantity: Decimal = Decimal(0)
+    net_delta_pct: float | None = None
+    ignition: Ignition = Ignition.NOT_CHECKED

@@ -1,0 +1,168 @@
+"""The bases of plugins: a plugin is a frozen struct whose fields are its settings and whose methods are its behaviour.
+
+Scorers, gates, exits and learners are pure: they read the state, never change it, and do no I/O. Sources, executors
+and sinks act at the edge. Subclasses set `name` (unique within their kind) and add fields with defaults; the fields
+are the plugin's table in config.toml, and unknown keys there are refused.
+"""
+
+from datetime import datetime
+from typing import ClassVar, Protocol
+
+import msgspec
+
+from core.domain.events import AccountSeen, Fact, Recorded
+from core.domain.orders import Order
+from core.domain.positions import Cell, ExitDecision, ExitLevel, Outcome, Position, Target
+from core.domain.rules import Cluster
+from core.domain.state import State
+from core.domain.values import OnError, Regime, Signal, Verdict
+
+
+class Plugin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of all kinds."""
+
+    kind: ClassVar[str] = ""
+    name: ClassVar[str] = ""
+
+    @classmethod
+    def key(cls) -> str:
+        """The plugin's name everywhere: "kind.name"."""
+        return f"{cls.kind}.{cls.name}"
+
+
+class Scorer(Plugin, frozen=True, kw_only=True):
+    """One component of the composite score; its name is the component's."""
+
+    kind: ClassVar[str] = "scorers"
+    weight: float = 1.0
+
+    def score(self, cluster: Cluster, state: State) -> float | None:
+        """A value in [-1, 1], positive when it supports the cluster's direction; None (UNKNOWN) without data."""
+        raise NotImplementedError
+
+
+class Gate(Plugin, frozen=True, kw_only=True):
+    """One condition on entries. `on_error` says what UNKNOWN means: "open" passes (visibly), "closed" blocks."""
+
+    kind: ClassVar[str] = "gates"
+    on_error: OnError = "closed"
+
+    def check(self, signal: Signal, state: State) -> Verdict:
+        """The verdict: build it with `passed`, `blocked` or `unknown`."""
+        raise NotImplementedError
+
+
+class Exit(Plugin, frozen=True, kw_only=True):
+    """One reason to leave a position."""
+
+    kind: ClassVar[str] = "exits"
+
+    def check(self, position: Position, state: State) -> ExitDecision | None:
+        """A decision to leave in full or in part, or None."""
+        raise NotImplementedError
+
+    def level(self, position: Position, state: State) -> ExitLevel | None:  # noqa: ARG002 - a default for subclasses
+        """The price at which this rule would act next; None when it is not about a price."""
+        return None
+
+    def plan(self) -> tuple[Target, ...]:
+        """Profit targets to store with a new position."""
+        return ()
+
+
+class Learner(Plugin, frozen=True, kw_only=True):
+    """Turns outcomes into multipliers, over its own belief: cells named "REGIME/component"."""
+
+    kind: ClassVar[str] = "learners"
+
+    def multipliers(self, regime: Regime, belief: dict[str, Cell]) -> dict[str, float]:
+        """Component -> multiplier in this regime; components left out count as 1.0."""
+        raise NotImplementedError
+
+    def learn(self, outcome: Outcome, belief: dict[str, Cell]) -> dict[str, Cell]:
+        """Cell name -> new value, for the cells this outcome moves and no others."""
+        raise NotImplementedError
+
+
+class Feed(Protocol):
+    """What a source gets to publish with."""
+
+    name: str
+    cursor: int  # items of this source already journaled: skip that many, in order
+
+    async def publish(self, *facts: tuple[datetime, Fact]) -> None:
+        """Hand over facts with the times they became known, oldest first; waits while the engine is behind."""
+
+    def now(self) -> datetime:
+        """The engine's time."""
+
+
+class Source(Plugin, frozen=True, kw_only=True):
+    """Publishes alerts, quotes, bars and readings. A recorded source returns when it has said everything."""
+
+    kind: ClassVar[str] = "sources"
+    recorded: ClassVar[bool] = False  # True: its facts carry their own times and the engine follows them
+    says_as: ClassVar[str] = ""  # the `source` its facts carry, when it is not the plugin's own name
+
+    def check(self) -> None:
+        """Raise InputError before the run starts when what the settings name cannot be read."""
+
+    async def stream(self, feed: Feed) -> None:
+        """Publish until cancelled (or, for a recording, until its end)."""
+        raise NotImplementedError
+
+
+class Line(Protocol):
+    """What an executor gets to answer with."""
+
+    def now(self) -> datetime:
+        """The engine's time."""
+
+    def state(self) -> State:
+        """The engine's state, to read."""
+
+    def publish(self, at: datetime, fact: Fact) -> None:
+        """Report a fact as of `at` (which may lie in the engine's future: a simulator's answer)."""
+
+
+class Executor(Plugin, frozen=True, kw_only=True):
+    """A venue. Every answer is a fact published on the line; the same client order id never trades twice."""
+
+    kind: ClassVar[str] = "executors"
+    simulated: ClassVar[bool] = False
+
+    async def open(self, line: Line) -> None:
+        """Connect; called once before anything else."""
+        raise NotImplementedError
+
+    async def submit(self, order: Order, at: datetime) -> None:
+        """Send an order that was decided at `at`."""
+        raise NotImplementedError
+
+    async def find(self, order: Order) -> None:
+        """Publish all the venue knows of the order's client order id, or OrderAbsent."""
+        raise NotImplementedError
+
+    async def cancel(self, order: Order) -> None:
+        """Ask to cancel; the answer is OrderCanceled, or a fill that was faster."""
+        raise NotImplementedError
+
+    async def account(self, at: datetime) -> AccountSeen | None:
+        """The account as of `at`; None when the venue does not answer."""
+        raise NotImplementedError
+
+    async def close(self) -> None:
+        """Disconnect."""
+
+
+class Sink(Plugin, frozen=True, kw_only=True):
+    """Hears of everything that was committed; never on the critical path."""
+
+    kind: ClassVar[str] = "sinks"
+
+    async def record(self, recorded: Recorded) -> None:
+        """One committed event."""
+        raise NotImplementedError
+
+
+BASES: dict[str, type[Plugin]] = {base.kind: base for base in (Source, Scorer, Gate, Exit, Learner, Executor, Sink)}

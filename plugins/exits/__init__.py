@@ -1,0 +1,1 @@
+"""Exits: one reason to leave a position per file."""

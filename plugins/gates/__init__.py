@@ -1,0 +1,1 @@
+"""Gates: one condition on entries per file."""

@@ -1,0 +1,1 @@
+"""Scorers: one component of the composite score per file."""

@@ -1,0 +1,1 @@
+"""Sinks: whoever wants to hear of committed events."""

@@ -1,0 +1,1 @@
+"""Sources: where alerts, quotes, bars and readings come from."""

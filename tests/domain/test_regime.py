@@ -1,0 +1,108 @@
+import random
+from datetime import timedelta
+
+import pytest
+
+from core.domain.events import QuoteSeen, ReadingSeen, RegimeChanged
+from core.domain.regime import classify, inputs_of, settle
+from core.domain.rules import Rules
+from core.domain.settings import RegimeRules
+from core.domain.state import RegimeState, State
+from core.domain.step import advance
+from core.domain.values import Quote, Reading, Regime
+from tidegate.testing import NOW
+
+CALM = {"volatility": 12.0, "drawdown": 1.0, "return_20d": 2.0, "return_1d": 0.1}
+
+
+@pytest.mark.parametrize(
+    ("changes", "regime"),
+    [
+        ({}, Regime.RISK_ON),
+        ({"volatility": 15.0}, Regime.MIXED),
+        ({"return_20d": 0.0}, Regime.MIXED),
+        ({"volatility": 25.0}, Regime.RISK_OFF),
+        ({"drawdown": 10.0}, Regime.RISK_OFF),
+        ({"volatility": 30.0, "drawdown": 12.0}, Regime.PANIC),
+        ({"volatility": 30.0, "drawdown": 11.9}, Regime.RISK_OFF),
+        ({"volatility": 40.0}, Regime.PANIC),
+        ({"return_1d": -5.0}, Regime.PANIC),
+        ({"return_1d": -4.99}, Regime.RISK_ON),
+    ],
+)
+def test_ordered_thresholds(changes: dict[str, float], regime: Regime) -> None:
+    assert classify({**CALM, **changes}, RegimeRules()) is regime
+
+
+def test_inputs_need_twenty_one_closes() -> None:
+    assert inputs_of([100.0] * 20) is None
+    inputs = inputs_of([100.0] * 20 + [90.0])
+    assert inputs is not None
+    assert inputs["drawdown"] == pytest.approx(10.0)
+    assert inputs["return_1d"] == pytest.approx(-10.0)
+
+
+def days(count: int, daily_move: float, start: float = 100.0) -> list[float]:
+    closes = [start]
+    for day in range(count):
+        closes.append(closes[-1] * (1.0 + (daily_move if day % 2 else -daily_move) + 0.0005))
+    return closes
+
+
+def test_worse_comes_at_once_and_better_only_after_five_better_days() -> None:
+    rules = RegimeRules()
+    known = RegimeState(regime=Regime.RISK_OFF, closes=days(60, 0.002))
+    assert classify(inputs_of(known.closes) or {}, rules) is Regime.RISK_ON
+    crash = RegimeState(regime=Regime.RISK_ON, closes=[*known.closes, known.closes[-1] * 0.94])
+    assert settle(crash, rules)[0] is Regime.PANIC
+    assert settle(known, rules)[0] is Regime.RISK_ON
+    shaken = RegimeState(regime=Regime.PANIC, closes=[*known.closes[:-4], *days(3, 0.001, known.closes[-5] * 0.9)])
+    assert settle(shaken, rules)[0] is Regime.PANIC
+
+
+def close(day: int, value: float) -> ReadingSeen:
+    at = NOW - timedelta(days=100 - day)
+    return ReadingSeen(source="s", reading=Reading(name="daily_close", at=at, value=value, max_age_s=4e5))
+
+
+def state_after_closes(values: list[float]) -> tuple[State, list[RegimeChanged]]:
+    state, changes = State(), []
+    offset = 100 - len(values)
+    for day, value in enumerate(values):
+        recorded, _ = advance(state, close(day + offset, value), NOW, Rules())
+        changes += [r.event for r in recorded if isinstance(r.event, RegimeChanged)]
+    return state, changes
+
+
+def test_the_regime_with_confidence_and_inputs_is_an_event() -> None:
+    state, changes = state_after_closes(days(70, 0.002))
+    assert [change.regime for change in changes] == [Regime.RISK_ON]
+    assert 0.0 < changes[0].confidence <= 1.0
+    assert set(changes[0].inputs) == {"volatility", "drawdown", "return_20d", "return_1d"}
+    assert state.regime.regime is Regime.RISK_ON
+
+
+@pytest.mark.parametrize(("change", "regime"), [(-0.0299, Regime.RISK_ON), (-0.03, Regime.PANIC)])
+def test_three_percent_below_the_previous_close_is_panic_at_once(change: float, regime: Regime) -> None:
+    state, _ = state_after_closes(days(70, 0.002))
+    price = state.regime.closes[-1] * (1.0 + change) - (1e-9 if regime is Regime.PANIC else 0.0)
+    quote = QuoteSeen(source="s", quote=Quote(symbol="SPY", at=NOW, last=price, bid=price, ask=price))
+    advance(state, quote, NOW, Rules())
+    assert state.regime.regime is regime
+
+
+def test_a_close_for_the_same_day_corrects_it_and_an_older_one_is_ignored() -> None:
+    state, _ = state_after_closes([100.0, 101.0])
+    advance(state, close(99, 102.0), NOW, Rules())
+    advance(state, close(50, 1.0), NOW, Rules())
+    assert state.regime.closes == [100.0, 102.0]
+
+
+def test_random_walks_never_raise() -> None:
+    chance = random.Random(1)  # noqa: S311 - a seeded walk, not a secret
+    closes = [100.0]
+    for _ in range(300):
+        closes.append(closes[-1] * (1.0 + chance.gauss(0, 0.03)))
+    state, changes = state_after_closes(closes[-99:])
+    assert state.regime.regime is not Regime.UNKNOWN
+    assert all(change.regime is not change.before for change in changes)

@@ -1,0 +1,217 @@
+"""The one place that wires configuration, plugins, journal and loop into a running engine."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+
+import msgspec
+
+import tidegate
+from core.config import Config, load, write_overlay
+from core.domain.events import EngineStarted
+from core.domain.rules import Rules
+from core.domain.state import State
+from core.host import Host
+from core.inbox import LiveInbox, SessionInbox
+from core.journal import Journal
+from core.lock import Lock
+from core.loop import Loop
+
+OVERLAY = "overlay.toml"
+SESSIONS = Path(__file__).parent / "sessions"
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """How far a run is: alerts taken, the session's time, and whether it is over."""
+
+    alerts: int
+    at: datetime | None
+    done: bool
+
+
+class Setup(msgspec.Struct, frozen=True):
+    """A checked configuration and where its run keeps its state."""
+
+    config: Config
+    host: Host
+    folder: Path
+    mode: str
+    session: str
+
+
+def default_folder(name: str = "paper") -> Path:
+    """The state folder of a mode: $TIDEGATE_STATE, or the user's state folder of the operating system."""
+    root = os.environ.get("TIDEGATE_STATE")
+    if root:
+        return Path(root) / name
+    home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(home) / "tidegate" / name
+
+
+def shipped_config() -> Path:
+    """The default configuration: beside the package in a checkout, inside it when installed."""
+    inside = Path(__file__).parent / "config.toml"
+    return inside if inside.exists() else Path(__file__).parent.parent / "config.toml"
+
+
+def configure(  # noqa: PLR0913 - one keyword per thing a command line can say
+    *,
+    config: Path | None = None,
+    state_dir: Path | None = None,
+    sets: Sequence[str] = (),
+    without: Sequence[str] = (),
+    session: str | None = None,
+    files: Sequence[Path] = (),
+) -> Setup:
+    """Read and check everything before anything starts.
+
+    Args:
+        config: The user's file; ./config.toml when there is one and neither a session nor recordings are named.
+        state_dir: Where the journal lives; the mode's default folder otherwise.
+        sets: "a.b.c=value" for this run.
+        without: "no:NAME" plugins to leave out of this run.
+        session: The name of a bundled session.
+        files: Recordings to replay.
+
+    Raises:
+        ConfigError: With every mistake at once.
+        InputError: When a recording cannot be read.
+    """
+    mode = "demo" if session else "replay" if files else ""
+    layers = [SESSIONS / f"{session}.toml"] if session else []
+    if files:
+        named = json.dumps([str(path) for path in files])
+        sets = ["sources.recording.enabled=true", f"sources.recording.files={named}", *sets]
+    folder = state_dir or default_folder(mode or "paper")
+    overlay = folder / OVERLAY
+    user = config if config is not None else _own_config(mode)
+    loaded = load(
+        shipped=shipped_config(),
+        session=layers[0] if layers else None,
+        user=user,
+        overlay=overlay if overlay.exists() else None,
+        sets=sets,
+        without=without,
+    )
+    host = Host(loaded)
+    host.load()
+    for _, source in host.sources():
+        source.check()
+    return Setup(loaded, host, folder, mode or loaded.mode, session or "")
+
+
+def _own_config(mode: str) -> Path | None:
+    here = Path("config.toml")
+    return here if not mode and here.exists() else None
+
+
+def run(setup: Setup, *, speed: float | None, progress: Callable[[Progress], None] | None = None) -> State:
+    """Run the engine in this process until the session ends, a stop is asked for, or SIGTERM or SIGINT arrives.
+
+    Args:
+        setup: What `configure` returned.
+        speed: Session seconds per second for recorded sources; None runs as fast as the machine can.
+        progress: Told a few times a second.
+
+    Raises:
+        RefusedError: Another engine holds the journal.
+    """
+    with Lock.take(setup.folder):
+        journal = Journal.open(setup.folder)
+        try:
+            state = journal.load()
+            engine = _Engine(setup, journal, state, speed, progress)
+            asyncio.run(engine.run())
+        finally:
+            journal.close()
+    return state
+
+
+class _Engine:
+    """What the loop needs of its surroundings: rules, toggles, gauges."""
+
+    def __init__(
+        self,
+        setup: Setup,
+        journal: Journal,
+        state: State,
+        speed: float | None,
+        progress: Callable[[Progress], None] | None,
+    ) -> None:
+        self._setup, self._host, self._state = setup, setup.host, state
+        self._speed, self._progress = speed, progress
+        self._started, self._begun = datetime.now(UTC), perf_counter()
+        sources = setup.host.sources()
+        recorded = any(source.recorded for _, source in sources)
+        tick_s = setup.config.engine.tick_s
+        inbox = SessionInbox(tick_s=tick_s, speed=speed) if recorded else LiveInbox(tick_s=tick_s)
+        self._loop = Loop(
+            journal=journal,
+            state=state,
+            inbox=inbox,
+            executor=setup.host.executor(),
+            sources=sources,
+            sinks=setup.host.sinks(),
+            watcher=self,
+            group=setup.config.engine.group_events,
+            checkpoint_every=setup.config.engine.checkpoint_events,
+        )
+
+    async def run(self) -> None:
+        """Run the loop; signals end it cleanly."""
+        running = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with suppress(NotImplementedError, RuntimeError, ValueError):  # not the main thread
+                running.add_signal_handler(number, self._loop.stop, signal.Signals(number).name)
+        await self._loop.run(self._event())
+
+    def _event(self) -> EngineStarted:
+        cards = self._host.cards()
+        return EngineStarted(
+            mode=self._setup.mode,
+            version=tidegate.__version__,
+            session=self._setup.session,
+            plugins=tuple(card.key for card in cards if card.loaded),
+            available=tuple(card.key for card in cards),
+            alerts=self._setup.config.settings.alerts,
+        )
+
+    def rules(self) -> Rules:
+        """The rules in force, timed."""
+        return self._host.timed(self._host.rules())
+
+    def toggle(self, plugin: str, *, enabled: bool) -> None:
+        """Load or leave a plugin, and remember it in the overlay file."""
+        self._host.enable(plugin, enabled=enabled)
+        write_overlay(self._setup.folder / OVERLAY, f"{plugin}.enabled", enabled)
+
+    def gauges(self, state: State) -> dict[str, object]:
+        """Heartbeat, limits and plugin timings."""
+        if self._progress is not None:
+            self._progress(Progress(state.tally.alerts, state.at, done=not state.running))
+        timings = self._host.timings()
+        return {
+            "heartbeat": {
+                "pid": os.getpid(),
+                "host": socket.gethostname(),
+                "started": self._started,
+                "at": state.at,
+                "speed": self._speed,
+                "seconds": round(perf_counter() - self._begun, 3),
+                "ended": not state.running,
+            },
+            "limits": _limits(self._host.rules()),
+            "plugins": [{**msgspec.to_builtins(card), **timings.get(card.key, {})} for card in self._host.cards()],
+        }
+
+
+def _limits(rules: Rules) -> dict[str, object]:
+    concentration = dict(rules.gates).get("gates.concentration")
+    return {"concentration_pct": getattr(concentration, "limit_pct", None)}

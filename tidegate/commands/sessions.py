@@ -1,0 +1,139 @@
+"""Commands that run an engine or open a desk: demo, replay, run, engine, desk."""
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core.errors import InputError
+from core.lock import holder
+from tidegate import engine as process
+from tidegate import text
+from tidegate.commands.options import (
+    AsJson,
+    ConfigFile,
+    Sets,
+    Speed,
+    StateDir,
+    Without,
+    emit,
+    note,
+    overrides,
+    speed_of,
+)
+from tidegate.folders import attached, default_folder
+from tidegate.session import play, prepare_demo, prepare_replay
+
+DEMO_SPEED = "100"  # a trading day of 6.5 hours in about four minutes
+
+Headless = Annotated[bool, typer.Option("--headless", help="No desk: run to the end and print the summary.")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Begin the day again.")]
+Files = Annotated[list[Path], typer.Argument(metavar="FILES...", help="Recordings, plain or gzip, in any format.")]
+Session = Annotated[
+    str | None, typer.Option("--session", metavar="NAME", help="A bundled session.", show_default=False)
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (demo, replay, run, engine, desk):
+        app.command()(command)
+
+
+def demo(  # noqa: PLR0913 - a command's options are its arguments
+    *,
+    headless: Headless = False,
+    speed: Speed = None,
+    fresh: Fresh = False,
+    config: ConfigFile = None,
+    state_dir: StateDir = None,
+    sets: Sets = None,
+    without: Without = None,
+    as_json: AsJson = False,
+) -> None:
+    """Open the desk on a bundled synthetic trading day: no keys, no network. --json implies --headless."""
+    changes, folder = overrides(config, sets, without), state_dir or default_folder("demo")
+    pace = speed or ("max" if headless or as_json else DEMO_SPEED)
+    seconds = speed_of(pace)
+    alone = headless or as_json
+    if not alone:
+        _need_terminal("tidegate demo --headless")
+    note(prepare_demo(folder, fresh=fresh, alone=alone))
+    if alone:
+        emit(play(changes, folder, session="demo", speed=seconds, quiet=as_json), text.summary, as_json=as_json)
+        return
+    if holder(folder) is None:
+        process.start(folder, ["--session", "demo", "--speed", pace, *changes.arguments()])
+    _open_desk(folder)
+
+
+def replay(  # noqa: PLR0913 - a command's options are its arguments
+    files: Files,
+    *,
+    speed: Speed = None,
+    config: ConfigFile = None,
+    state_dir: StateDir = None,
+    sets: Sets = None,
+    without: Without = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run recordings through the real engine and print what they came to; nothing is kept without --state-dir."""
+    changes, seconds = overrides(config, sets, without), speed_of(speed or "max")
+    if state_dir is not None:
+        prepare_replay(state_dir)
+        summary = play(changes, state_dir, files=files, speed=seconds, quiet=as_json)
+    else:
+        with tempfile.TemporaryDirectory(prefix="tidegate-replay-") as folder:
+            summary = play(changes, Path(folder), files=files, speed=seconds, quiet=as_json, kept=False)
+    emit(summary, text.summary, as_json=as_json)
+
+
+def run(*, config: ConfigFile = None, state_dir: StateDir = None, sets: Sets = None, without: Without = None) -> None:
+    """Open a desk, starting an engine in the background when none runs."""
+    _need_terminal("tidegate engine")
+    folder = state_dir or default_folder()
+    if holder(folder) is None:
+        process.start(folder, overrides(config, sets, without).arguments())
+    _open_desk(folder)
+
+
+def engine(  # noqa: PLR0913 - a command's options are its arguments
+    *,
+    session: Session = None,
+    speed: Speed = None,
+    config: ConfigFile = None,
+    state_dir: StateDir = None,
+    sets: Sets = None,
+    without: Without = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run the engine in the foreground, without a screen, until its session ends or it is stopped."""
+    changes = overrides(config, sets, without)
+    folder = state_dir or default_folder(session or "paper")
+    summary = play(changes, folder, session=session, speed=speed_of(speed or "max"), quiet=True)
+    emit(summary, text.summary, as_json=as_json)
+
+
+def desk(*, state_dir: StateDir = None) -> None:
+    """Open the desk over a journal, whether or not its engine runs."""
+    _need_terminal("tidegate status")
+    _open_desk(attached(state_dir))
+
+
+def _need_terminal(instead: str) -> None:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise InputError(f"The desk needs a terminal. Without one, use `{instead}`.")
+
+
+def _open_desk(folder: Path) -> None:
+    from tui.app import run as open_desk  # noqa: PLC0415 - commands without a screen start without Textual
+
+    open_desk(folder)
+    held = holder(folder)
+    if held is not None:
+        note(
+            f"The engine goes on (pid {held.pid}). `tidegate desk --state-dir {folder}` comes back to it, "
+            f"`tidegate stop --state-dir {folder}` ends it."
+        )

@@ -1,0 +1,181 @@
+"""Commands about what runs and with which values: plugins, config, version."""
+
+import platform
+import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+import typer
+
+import tidegate
+from core.errors import InputError
+from core.lock import holder
+from tidegate import text
+from tidegate.commands.asking import ask, words
+from tidegate.commands.looking import journal_of
+from tidegate.commands.options import AsJson, ConfigFile, Overrides, Sets, StateDir, Without, emit, overrides
+from tidegate.folders import OVERLAY, attached, has_journal
+from tidegate.shapes import AnswerShape, CheckShape, PluginShape, SettingShape, VersionShape
+
+if TYPE_CHECKING:
+    from tidegate.boot import Setup
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help='"gates.pace", or "pace" when only one plugin is called so.')]
+Target = Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it.")]
+
+plugins_app = typer.Typer(help="Show every plugin, and switch them on and off.", invoke_without_command=True)
+config_app = typer.Typer(help="Check, show and begin a configuration.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(plugins_app, name="plugins")
+    app.add_typer(config_app, name="config")
+    app.command()(version)
+
+
+def version(*, as_json: AsJson = False) -> None:
+    """Say which Tidegate this is."""
+    shape = VersionShape(tidegate=tidegate.__version__, python=platform.python_version(), platform=sys.platform)
+    emit(shape, lambda it: f"tidegate {it.tidegate}, Python {it.python}, {it.platform}", as_json=as_json)
+
+
+@plugins_app.callback()
+def plugins(  # noqa: PLR0913 - a command's options are its arguments
+    context: typer.Context,
+    *,
+    config: ConfigFile = None,
+    state_dir: StateDir = None,
+    sets: Sets = None,
+    without: Without = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show every plugin, and switch them on and off (enable, disable)."""
+    if context.invoked_subcommand is None:
+        found = cards(_setup(overrides(config, sets, without), state_dir))
+        emit(found, text.plugins, as_json=as_json)
+
+
+@plugins_app.command()
+def enable(name: Name, *, config: ConfigFile = None, state_dir: StateDir = None, as_json: AsJson = False) -> None:
+    """Switch a plugin on, now and for later runs."""
+    answer = _toggle(name, _setup(overrides(config, None, None), state_dir), enabled=True)
+    emit(answer, words, as_json=as_json)
+
+
+@plugins_app.command()
+def disable(name: Name, *, config: ConfigFile = None, state_dir: StateDir = None, as_json: AsJson = False) -> None:
+    """Switch a plugin off, now and for later runs."""
+    answer = _toggle(name, _setup(overrides(config, None, None), state_dir), enabled=False)
+    emit(answer, words, as_json=as_json)
+
+
+@config_app.command()
+def check(
+    *,
+    config: ConfigFile = None,
+    state_dir: StateDir = None,
+    sets: Sets = None,
+    without: Without = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find every mistake in the configuration, without starting anything."""
+    setup = _setup(overrides(config, sets, without), state_dir)
+    shape = CheckShape(ok=True, mode=setup.mode, plugins=[each.key for each in cards(setup) if each.enabled])
+    emit(shape, lambda it: f"The configuration is valid; {len(it.plugins)} plugins are on.", as_json=as_json)
+
+
+@config_app.command()
+def show(
+    *,
+    config: ConfigFile = None,
+    state_dir: StateDir = None,
+    sets: Sets = None,
+    without: Without = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print every effective value and where it comes from."""
+    setup = _setup(overrides(config, sets, without), state_dir)
+    found = [
+        SettingShape(key=key, value=value, layer=origin.layer, file=origin.file, line=origin.line)
+        for key, value, origin in setup.config.effective()
+    ]
+    emit(found, text.settings, as_json=as_json)
+
+
+@config_app.command()
+def init(file: Target = Path("config.toml"), *, as_json: AsJson = False) -> None:
+    """Write the shipped configuration, with its comments, as the start of your own."""
+    from tidegate.boot import shipped_config  # noqa: PLC0415 - loads the engine, which looking commands do without
+
+    if file.exists():
+        raise InputError(f"{file} exists already; it was not touched.")
+    try:
+        file.write_text(shipped_config().read_text())
+    except OSError as error:
+        raise InputError(f"{file} cannot be written: {error.strerror}.") from error
+    file.chmod(0o600)
+    answer = AnswerShape(request=None, answered=False, ok=True, text=f"Wrote {file}.")
+    emit(answer, words, as_json=as_json)
+
+
+def cards(setup: "Setup") -> list[PluginShape]:
+    """Every plugin that can be had, on or off."""
+    return [
+        PluginShape(
+            key=card.key,
+            kind=card.kind,
+            name=card.name,
+            enabled=card.enabled,
+            loaded=card.loaded,
+            origin=str(card.origin),
+            summary=card.summary,
+            settings=msgspec.to_builtins(card.settings),
+            problem=card.problem,
+        )
+        for card in setup.host.cards()
+    ]
+
+
+def key_of(name: str, keys: Sequence[str]) -> str:
+    """The key that a person means by a key or a bare name. Raises InputError when none or several fit."""
+    fitting = [key for key in keys if name in (key, key.partition(".")[2])]
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        raise InputError(f'"{name}" could be {" or ".join(fitting)}.')
+    near = get_close_matches(name, [*keys, *(key.partition(".")[2] for key in keys)], n=1)
+    raise InputError(f'No plugin is called "{name}".' + (f" Did you mean {near[0]}?" if near else ""))
+
+
+def _toggle(name: str, setup: "Setup", *, enabled: bool) -> AnswerShape:
+    from core.config import write_overlay  # noqa: PLC0415 - as above
+
+    key = key_of(name, [card.key for card in setup.host.cards()])
+    if holder(setup.folder) is not None:
+        with journal_of(setup.folder) as journal:
+            return ask(journal, setup.folder, "plugin", {"name": key, "enabled": str(enabled).lower()})
+    setup.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_overlay(setup.folder / OVERLAY, f"{key}.enabled", enabled)
+    said = f"{key} is {'on' if enabled else 'off'} from the next start ({setup.folder / OVERLAY})."
+    return AnswerShape(request=None, answered=False, ok=True, text=said)
+
+
+def _setup(changes: Overrides, state_dir: Path | None) -> "Setup":
+    """The configuration as an engine over the same folder would read it."""
+    from tidegate import boot  # noqa: PLC0415 - as above
+
+    folder = attached(state_dir)
+    return boot.configure(
+        config=changes.config, state_dir=folder, sets=changes.sets, without=changes.without, session=_session(folder)
+    )
+
+
+def _session(folder: Path) -> str | None:
+    if not has_journal(folder):
+        return None
+    with journal_of(folder) as journal:
+        return journal.state().session or None

@@ -1,0 +1,58 @@
+"""The portfolio heat map: each symbol's and each sector's share of net delta as shaded cells with numbers."""
+
+from collections.abc import Sequence
+
+from core.domain.views import Heat, HeatCell
+from tui.viewmodel.numbers import bar
+from tui.viewmodel.text import Line, Piece, fit, line
+
+CELL = 18
+GAP = 1
+
+
+def heat_lines(heat: Heat, width: int) -> list[Line]:
+    """The map in `width` cells: symbols first, then sectors, largest first."""
+    if not heat.known:
+        return [line(), line(Piece("  A position has no price, so its share is unknown. Quotes will mend this.", "warn"))]
+    if not heat.symbols:
+        return [line(), line(Piece("  Nothing is held and nothing is working. Entries appear here at once.", "dim"))]
+    net = [cell.pct for cell in heat.symbols]
+    total = "unknown" if None in net else f"{sum(pct for pct in net if pct is not None):+.1f} %"
+    legend = "  points of net delta (% of equity), dollars, share of gross"
+    return [
+        line(Piece(" BY SYMBOL ", "title"), Piece(f"net {total}", "strong"), Piece(legend, "dim")),
+        *_blocks(heat.symbols, width),
+        line(Piece(" BY SECTOR ", "title")),
+        *_blocks(heat.sectors, width),
+    ]
+
+
+def shade(cell: HeatCell) -> str:
+    """The tone of a cell: long or short, in four steps by its share of gross."""
+    step = min(4, 1 + int(cell.share * 8)) if cell.share < 0.5 else 4
+    return f"{'long' if cell.value >= 0 else 'short'}{step}"
+
+
+def _blocks(cells: Sequence[HeatCell], width: int) -> list[Line]:
+    per_row = max(1, (width - 1) // (CELL + GAP))
+    lines: list[Line] = []
+    for start in range(0, len(cells), per_row):
+        blocks = [_block(cell) for cell in cells[start : start + per_row]]
+        lines += [
+            tuple(piece for block in blocks for piece in (Piece(" " * GAP), *block[index])) for index in range(3)
+        ]
+        lines.append(line())
+    return lines
+
+
+def _block(cell: HeatCell) -> list[Line]:
+    tone = shade(cell)
+    arrow = "▲" if cell.value >= 0 else "▼"
+    points = "unknown" if cell.pct is None else f"{cell.pct:+.1f}"
+    name = cell.name if len(cell.name) <= 8 else cell.name[:7] + "…"
+    texts = (
+        f" {name:<8} {points:>7} ",
+        f" {arrow} {cell.value:>+10,.0f} USD",
+        f" {bar(cell.share, 10)} {100 * cell.share:>3.0f} % ",
+    )
+    return [tuple(Piece(piece.text, tone) for piece in fit(line(text), CELL)) for text in texts]

@@ -1,0 +1,134 @@
+"""The two lines on top of every screen: mode, time, regime; engine, venue, account, halt, lockdown."""
+
+from datetime import datetime, time
+
+from core.domain.values import Regime
+from core.domain.views import Dashboard, dashboard
+from tui.viewmodel.numbers import NEW_YORK, age, clock_time, countdown, signed
+from tui.viewmodel.text import Line, Piece, join, length, line, spread
+from tui.viewmodel.view import View
+
+OPEN, CLOSE = time(9, 30), time(16, 0)  # regular hours; the exchange's calendar of holidays is not known here
+SILENT_S = 5.0
+STALE_S = 60.0
+DOT = Piece(" · ", "dim")
+MODES = {"demo": "demo", "paper": "paper", "live": "live"}
+
+
+def status_lines(view: View, width: int, *, paused: str = "") -> list[Line]:
+    """Both lines in `width` cells; `paused` is the time at which drawing was paused, or empty."""
+    board = dashboard(view.state, tape=0)
+    right = [line(Piece(paused and f" DRAWING PAUSED {paused} ", "alarm"))] if paused else []
+    right += [line(Piece(f"{clock_time(view.session_now)} ET", "strong")), line(Piece(hours(view.session_now), "dim"))]
+    right += [line(_regime(board.regime))]
+    left = line(" ", Piece("TIDEGATE", "accent"), "  ", *badge(board), "  ", Piece(session_title(board), "dim"))
+    if length(left) + sum(length(part) + 2 for part in right) > width - 1:
+        del right[-2]
+    first = spread(left, (*join(right, Piece("  ")), Piece(" ")), width)
+    return [first, _second(view, board, width)]
+
+
+def badge(board: Dashboard) -> Line:
+    """The mode in capitals, on its own colour."""
+    mode = board.mode or "no session"
+    return line(Piece(f" {mode.upper()} ", MODES.get(mode, "paper")))
+
+
+def session_title(board: Dashboard) -> str:
+    """The session's title without the mode it may repeat."""
+    title = board.session
+    return title[len(board.mode) :].strip() if board.mode and title.lower().startswith(board.mode) else title
+
+
+def hours(at: datetime | None) -> str:
+    """Where the time stands in regular trading hours (09:30 to 16:00 in New York, Monday to Friday)."""
+    if at is None:
+        return ""
+    here = at.astimezone(NEW_YORK)
+    if here.weekday() >= 5:
+        return "weekend"
+    if here.time() < OPEN:
+        return "before the open"
+    if here.time() >= CLOSE:
+        return "after the close"
+    left = datetime.combine(here.date(), CLOSE, NEW_YORK) - here
+    return f"open, closes in {countdown(left.total_seconds())}"
+
+
+def engine(view: View) -> Piece:
+    """The engine in words: the age of its heartbeat, or why there is none."""
+    state, beat = view.state, view.gauges.get("heartbeat")
+    if view.problem:
+        return Piece("no journal", "alarm")
+    if view.gauge("heartbeat").get("ended") or (not state.running and state.stop_reason.startswith("session")):
+        return Piece("session ended", "accent")
+    if state.seq == 0:
+        return Piece("engine not started", "warn")
+    if not state.running:
+        return Piece("engine stopped", "alarm")
+    if beat is None:
+        return Piece("engine silent", "alarm")
+    old = (view.wall - beat.at).total_seconds()
+    if old >= SILENT_S:
+        return Piece(f"ENGINE SILENT {countdown(old) if old >= 60 else age(old)}", "alarm")
+    return Piece("engine <1s" if old < 1 else f"engine {age(old)}")
+
+
+def _regime(regime: Regime) -> Piece:
+    tones = {Regime.PANIC: "alarm", Regime.RISK_OFF: "warn", Regime.UNKNOWN: "warn"}
+    word = "regime unknown" if regime is Regime.UNKNOWN else regime.value
+    return Piece(f" {word} " if regime is Regime.PANIC else word, tones.get(regime, "strong"))
+
+
+def _second(view: View, board: Dashboard, width: int) -> Line:
+    halt, halt_long = _halt(board)
+    always = [line(engine(view)), line(halt_long), line(_venue(board)), line(_account(board)), line(Piece("lockdown off"))]
+    if view.behind:
+        always.insert(1, line(Piece(f"catching up {view.behind:,}", "warn")))
+    if view.pending:
+        always.insert(1, line(Piece(f"{view.pending} asked, not answered", "warn")))
+    seq = line(Piece(f"seq {board.seq:,} ", "dim"))
+    if _wide(always) + length(seq) + 2 <= width:
+        return spread((Piece(" "), *join(always, DOT)), seq, width)
+    always[always.index(line(halt_long))] = line(halt)
+    if _wide(always) > width:
+        always.remove(line(_account(board)))
+    if _wide(always) > width:
+        always.remove(line(_venue(board)))
+    return spread((Piece(" "), *join(always, DOT)), (), width)
+
+
+def _wide(parts: list[Line]) -> int:
+    return 1 + length(join(parts, DOT))
+
+
+def _halt(board: Dashboard) -> tuple[Piece, Piece]:
+    if board.halt is None:
+        return Piece("halt none"), Piece("halt none")
+    short = f"HALT {board.halt.level}"
+    return Piece(f" {short} ", "alarm"), Piece(f" {short}: {board.halt.reason} ", "alarm")
+
+
+def _venue(board: Dashboard) -> Piece:
+    if board.unavailable is not None:
+        return Piece("venue unavailable", "bad")
+    if board.limited_until is not None:
+        return Piece(f"venue limited to {clock_time(board.limited_until)}", "warn")
+    return Piece("venue ok")
+
+
+def _account(board: Dashboard) -> Piece:
+    old = board.book.account_age_s
+    if old is None:
+        return Piece("account unknown", "warn")
+    return Piece(f"account {age(old)} STALE", "bad") if old > STALE_S else Piece(f"account {age(old)}")
+
+
+def tiny_line(view: View, width: int) -> Line:
+    """The whole desk in one line, for terminals below 60x15: P&L, delta, state."""
+    board = dashboard(view.state, tape=0)
+    total = None if board.open_pnl is None else float(board.closed_pnl) + board.open_pnl
+    delta = "delta unknown" if board.book.net_pct is None else f"delta {board.book.net_pct:.1f}%"
+    state = f"HALT {board.halt.level}" if board.halt is not None else engine(view).text
+    parts = [line(signed(total)), line(delta), line(state), line(board.mode.upper()), line(board.regime.value)]
+    return spread(join(parts, Piece(" ")), (), width)

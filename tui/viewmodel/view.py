@@ -1,0 +1,55 @@
+"""What a screen is drawn from: the folded state, the engine's gauges, and the wall clock."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+import msgspec
+
+from core.domain.state import State
+
+
+class Gauge(Protocol):
+    """A telemetry value with the wall time it was written."""
+
+    @property
+    def at(self) -> datetime: ...  # noqa: D102
+    @property
+    def body(self) -> Any: ...  # noqa: ANN401, D102 - gauges are free-form JSON
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True):
+    """One moment as the desk knows it. `behind` counts events not folded yet; `problem` says why nothing can be read.
+
+    `pending` counts requests that the engine has not answered.
+    """
+
+    state: State
+    wall: datetime
+    gauges: Mapping[str, Gauge] = {}
+    behind: int = 0
+    problem: str = ""
+    pending: int = 0
+
+    def gauge(self, key: str) -> dict[str, Any]:
+        """The body of a gauge; empty when it is missing or not a table."""
+        known = self.gauges.get(key)
+        return known.body if known is not None and isinstance(known.body, dict) else {}
+
+    @property
+    def limit_pct(self) -> float | None:
+        """The limit of net long delta in percent; None when the engine has not said."""
+        limit = self.gauge("limits").get("concentration_pct")
+        return float(limit) if isinstance(limit, int | float) else None
+
+    @property
+    def session_now(self) -> datetime | None:
+        """The session's time: the last event's, or the engine's clock when that is later."""
+        said, known = self.gauge("heartbeat").get("at_session"), self.state.at
+        if not isinstance(said, str):
+            return known
+        try:
+            clock = datetime.fromisoformat(said)
+        except ValueError:
+            return known
+        return clock if clock.tzinfo is not None and (known is None or clock > known) else known

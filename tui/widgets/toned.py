@@ -1,0 +1,40 @@
+"""What all drawn widgets share: tones become styles here, and nowhere else does text become segments."""
+
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from tui.viewmodel.text import TONES, Line, fit
+
+
+class Toned(ScrollView, inherit_bindings=False):
+    """A widget drawn by the line API from toned text; subclasses cache strips and clear them in `forget`."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"cursor", "head", *(f"tone-{tone}" for tone in TONES)}
+
+    def forget(self) -> None:
+        """Drop cached strips; the theme or the size changed."""
+
+    def notify_style_update(self) -> None:
+        """Textual's hook after a change of style."""
+        super().notify_style_update()
+        self._rich_style_cache.clear()
+        self.forget()
+
+    def tone(self, name: str) -> Style:
+        """The style of a tone."""
+        return self.get_component_rich_style(f"tone-{name}") if name else self.rich_style
+
+    def strip(self, pieces: Line, width: int, over: Style | None = None) -> Strip:
+        """A line as a strip of exactly `width` cells; `over` is laid on every piece without a background of its own."""
+        plain = self.rich_style
+        segments = []
+        for text, name in fit(pieces, width):
+            style = self.tone(name)
+            if over is not None and style.bgcolor == plain.bgcolor:
+                style += over
+            segments.append(Segment(text, style))
+        return Strip(segments, width)
