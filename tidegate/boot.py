@@ -12,13 +12,13 @@ from pathlib import Path
 from time import perf_counter
 
 import msgspec
+from core.config import Config, load, write_overlay
+from core.host import Host
 
 import tidegate
-from core.config import Config, load, write_overlay
 from core.domain.events import EngineStarted
 from core.domain.rules import Rules
 from core.domain.state import State
-from core.host import Host
 from core.inbox import LiveInbox, SessionInbox
 from core.journal import Journal
 from core.lock import Lock

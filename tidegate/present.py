@@ -6,11 +6,12 @@ from decimal import Decimal
 
 import msgspec
 
-from core.domain.events import AlertReceived, Recorded, SignalJudged
+from core.domain.events import AlertReceived, Recorded
 from core.domain.portfolio import net_delta_pct
 from core.domain.positions import Position
 from core.domain.state import State
 from core.domain.values import Component, Verdict
+from core.domain.views import WhyRow
 from tidegate import shapes
 
 
@@ -108,30 +109,21 @@ def queue(state: State) -> list[shapes.QueueShape]:
     ]
 
 
-def why(events: Iterable[Recorded], *, symbol: str | None = None) -> list[shapes.WhyShape]:
-    """Every judgement among `events`, oldest first, optionally of one symbol (any case)."""
-    wanted = symbol.upper() if symbol else None
+def why(rows: Iterable[WhyRow]) -> list[shapes.WhyShape]:
+    """Every judgement with its verdicts, oldest first."""
     return [
-        _judgement(recorded.at, recorded.event)
-        for recorded in events
-        if isinstance(recorded.event, SignalJudged) and wanted in (None, recorded.event.judgement.signal.symbol)
+        shapes.WhyShape(
+            trace=row.trace,
+            at=row.at,
+            symbol=row.symbol,
+            direction=row.direction,
+            score=row.score,
+            coverage=row.coverage,
+            decision=row.decision,
+            verdicts=[_verdict(each) for each in row.verdicts],
+        )
+        for row in rows
     ]
-
-
-def _judgement(at: datetime, event: SignalJudged) -> shapes.WhyShape:
-    judgement, signal = event.judgement, event.judgement.signal
-    return shapes.WhyShape(
-        trace=signal.trace,
-        at=at,
-        symbol=signal.symbol,
-        direction=signal.direction,
-        score=signal.score,
-        coverage=signal.coverage,
-        decision=judgement.decision,
-        verdicts=[_verdict(each) for each in judgement.verdicts],
-        reason=judgement.reason,
-        attempt=signal.attempt,
-    )
 
 
 def _verdict(verdict: Verdict) -> shapes.VerdictShape:

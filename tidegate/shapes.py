@@ -109,7 +109,7 @@ class VerdictShape(Shape, frozen=True, kw_only=True):
 
 
 class WhyShape(Shape, frozen=True, kw_only=True):
-    """`why`: one judgement; a queued signal that is judged again has one for each `attempt`."""
+    """`why`: one judgement; a queued signal that is judged anew has one for each time."""
 
     trace: str
     at: datetime
@@ -119,8 +119,6 @@ class WhyShape(Shape, frozen=True, kw_only=True):
     coverage: float
     decision: str
     verdicts: list[VerdictShape]
-    reason: str
-    attempt: int
 
 
 class TraceShape(Shape, frozen=True, kw_only=True):

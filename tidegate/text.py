@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from core.domain.views import Step, TraceView
 from tidegate import shapes
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -121,6 +122,20 @@ def verdict(shape: shapes.VerdictShape) -> str:
         numbers = f"{numbers or 'unknown'} against {shape.limit:,.4g}"
     words = " ".join(part for part in (numbers, shape.unit if numbers else "", shape.reason) if part)
     return f"{shape.gate:<18} {shape.result}{policy}  {words}".rstrip()
+
+
+def trace(view: TraceView | None) -> str:
+    """A timeline from alert to attribution, each step with its delay, its numbers and every verdict."""
+    if view is None:
+        return "Nothing happened on this trace."
+    profit = "" if view.pnl is None else f"  {view.pnl:+.2f} USD  {view.pnl_pct or 0.0:+.2f} %"
+    head = f"{view.trace}  {view.symbol} {view.direction}  {view.status}{profit}"
+    return "\n".join([head, *(line for step in view.steps for line in _step(step))])
+
+
+def _step(step: Step) -> list[str]:
+    line = f"{clock(step.at)}  {step.delay_s:+11.3f}  {step.word:<9} {step.text}".rstrip()
+    return [line, *(f"{'':26}{each.name:<20} {each.mark:<8}{each.text}".rstrip() for each in step.details)]
 
 
 def summary(shape: shapes.SummaryShape) -> str:

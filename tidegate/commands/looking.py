@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from core.domain.state import State
+from core.domain.views import trace_view, why_not
 from core.errors import InputError
 from core.lock import holder
 from core.reader import Reader
@@ -76,7 +77,7 @@ def trace(
         if found is None:
             raise InputError(f'Nothing in the journal is called "{id_}": give an alert, trace, or order id.')
         events = journal.trace(found)
-    emit(present.trace(found, events), lambda _: text.trace(found, events), as_json=as_json)
+    emit(present.trace(found, events), lambda _: text.trace(trace_view(found, events)), as_json=as_json)
 
 
 def why(
@@ -88,5 +89,5 @@ def why(
 ) -> None:
     """Say of every signal why it was entered, blocked or queued."""
     with journal_of(state_dir) as journal:
-        found = present.why(every(journal, ("SignalJudged",)), symbol=symbol)
-    emit(found[-last:] if last else found, text.why, as_json=as_json)
+        found = why_not(every(journal, ("SignalJudged",)), symbol.upper() if symbol else None)
+    emit(present.why(found[-last:] if last else found), text.why, as_json=as_json)
