@@ -25,7 +25,7 @@ from core.schema import prepare
 
 __all__ = ["Answered", "Gauge", "Journal", "Reader", "Request"]
 
-CHECKPOINTS = 3
+CHECKPOINTS = 3  # kept, so that a torn one costs a longer start and nothing else
 
 
 class Request(Value, frozen=True, kw_only=True):

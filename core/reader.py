@@ -19,7 +19,7 @@ from core.domain.ids import trace_in, trace_of
 from core.domain.state import State
 from core.domain.values import Value
 from core.errors import JournalError
-from core.restore import CHUNK, fold_tail, load_state, recorded_of
+from core.restore import CHUNK, fold_tail, load_state, newest_checkpoint, recorded_of
 from core.schema import version
 
 RUN_KINDS = ("EngineStarted", "EngineStopped", "SourceFailed", "RequestReceived")  # differ from run to run

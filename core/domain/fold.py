@@ -1,6 +1,7 @@
 """fold: the only writer of the state. Reading a journal and running live are the same fold.
 
-Each kind of event has one function here or in `fold_trades`; a kind without one changes nothing but seq and time.
+Each kind of event has one function here, in `fold_signals` or in `fold_trades`; a kind without one changes nothing
+but seq and time.
 """
 
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from typing import Any
 
 from core.domain import events as e
 from core.domain.flow import direction_of, flow_item
+from core.domain.fold_signals import SIGNALS
 from core.domain.fold_trades import TRADES
 from core.domain.settings import Alerts
 from core.domain.state import BARS_LIMIT, CLOSES_LIMIT, SEEN_LIMIT, Halt, State, Symbol
@@ -211,5 +213,6 @@ _APPLY: dict[type[e.Event], Apply] = {
     e.BarSeen: _bar,
     e.ReadingSeen: _reading,
     e.RegimeChanged: _regime,
+    **SIGNALS,
     **TRADES,
 }

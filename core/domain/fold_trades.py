@@ -1,4 +1,4 @@
-"""The part of `fold` that concerns signals, orders, positions, the queue and beliefs."""
+"""The part of `fold` that concerns orders, fills, positions, beliefs and the venue."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -6,121 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from core.domain import events as e
+from core.domain.fold_signals import mark, withdraw
 from core.domain.orders import Order, Status, WorkingOrder
 from core.domain.positions import Entry, Position, PositionSide
-from core.domain.state import DONE_LIMIT, LEDGER_LIMIT, LedgerRow, QueueItem, State, Symbol
-from core.domain.values import DecisionKind, Result
+from core.domain.state import DONE_LIMIT, State, Symbol
 
 PACE_MEMORY = timedelta(hours=1)
-
-
-# ---- signals
-
-
-def _scored(state: State, recorded: e.Recorded, event: e.SignalScored) -> None:
-    signal = event.signal
-    if signal.attempt > 1:
-        return
-    state.tally.signals += 1
-    known = state.symbols.setdefault(signal.symbol, Symbol())
-    known.signaled[signal.direction] = recorded.at
-
-
-def _judged(state: State, recorded: e.Recorded, event: e.SignalJudged) -> None:
-    judgement = event.judgement
-    first = judgement.signal.attempt == 1
-    for verdict in judgement.verdicts:
-        if verdict.result is Result.UNKNOWN and verdict.policy == "open":
-            _count(state.tally.passed_by_policy, verdict.gate)
-        if first and verdict.blocks:
-            _count(state.tally.blocked, verdict.gate)
-    if first and judgement.decision is DecisionKind.BLOCKED:
-        state.tally.blocked_signals += 1
-    if judgement.decision is DecisionKind.ENTER:
-        state.entering[recorded.trace] = judgement.signal
-    _write_ledger(state, recorded, event)
-
-
-def _count(counts: dict[str, int], name: str) -> None:
-    counts[name] = counts.get(name, 0) + 1
-
-
-def _write_ledger(state: State, recorded: e.Recorded, event: e.SignalJudged) -> None:
-    judgement, signal = event.judgement, event.judgement.signal
-    words = {DecisionKind.ENTER: "placed", DecisionKind.BLOCKED: "blocked", DecisionKind.QUEUED: "queued"}
-    row = LedgerRow(
-        trace=signal.trace,
-        at=recorded.at,
-        symbol=signal.symbol,
-        direction=signal.direction,
-        score=signal.score,
-        coverage=signal.coverage,
-        decision=judgement.decision,
-        reason=judgement.reason,
-        status=words[judgement.decision],
-        price=signal.decision_price,
-        quantity=judgement.quantity,
-    )
-    state.ledger = [known for known in state.ledger if known.trace != signal.trace][1 - LEDGER_LIMIT :]
-    state.ledger.append(row)
-
-
-def _mark(state: State, trace: str, status: str, reason: str | None = None) -> LedgerRow | None:
-    for row in reversed(state.ledger):
-        if row.trace == trace:
-            row.status = status
-            row.reason = row.reason if reason is None else reason
-            return row
-    return None
-
-
-# ---- the queue
-
-
-def _queued(state: State, recorded: e.Recorded, event: e.SignalQueued) -> None:
-    trace = recorded.trace
-    _withdraw(state, trace)
-    state.tally.queued += trace not in state.queue
-    state.queue[trace] = QueueItem(event.signal, event.queued_at, event.expires_at, event.attempts, event.reason)
-    _mark(state, trace, "queued", event.reason)
-
-
-def _withdraw(state: State, trace: str) -> None:
-    """An entry order that never arrived is no order."""
-    state.entering.pop(trace, None)
-    for name, working in list(state.orders.items()):
-        if working.order.trace == trace and working.order.entry is not None:
-            del state.orders[name]
-            if working.order.placed_at in state.entry_times:
-                state.entry_times.remove(working.order.placed_at)
-
-
-def _taken(state: State, recorded: e.Recorded, _: e.QueueTaken) -> None:
-    item = state.queue[recorded.trace]
-    state.queue[recorded.trace] = QueueItem(
-        item.signal, item.queued_at, item.expires_at, item.attempts, item.reason, in_flight=True
-    )
-
-
-def _drained(state: State, recorded: e.Recorded, _: e.QueueDrained) -> None:
-    del state.queue[recorded.trace]
-    state.tally.drained += 1
-
-
-def _dropped(state: State, recorded: e.Recorded, event: e.QueueDropped) -> None:
-    del state.queue[recorded.trace]
-    _withdraw(state, recorded.trace)
-    state.tally.dropped += 1
-    _mark(state, recorded.trace, "dropped", event.reason)
-
-
-def _expired_item(state: State, recorded: e.Recorded, _: e.QueueExpired) -> None:
-    del state.queue[recorded.trace]
-    state.tally.expired += 1
-    _mark(state, recorded.trace, "expired", "waited too long in the queue")
-
-
-# ---- orders
 
 
 def _placed(state: State, recorded: e.Recorded, event: e.OrderPlaced) -> None:
@@ -152,7 +43,7 @@ def _accepted(state: State, recorded: e.Recorded, event: e.OrderAccepted) -> Non
         state.entering.pop(recorded.trace, None)
         state.tally.entered += 1
         state.symbols.setdefault(working.order.symbol, Symbol()).entered_at = recorded.at
-        _mark(state, recorded.trace, "working")
+        mark(state, recorded.trace, "working")
 
 
 def _limited(state: State, recorded: e.Recorded, event: e.RateLimited) -> None:
@@ -175,7 +66,7 @@ def _ended(status: Status) -> Callable[[State, e.Recorded, Any], None]:
     def apply(state: State, recorded: e.Recorded, event: e.OrderFact) -> None:
         working = state.orders[event.client_order_id]
         if working.order.entry is not None and working.filled == 0:
-            _mark(state, recorded.trace, status.value, getattr(event, "reason", None))
+            mark(state, recorded.trace, status.value, getattr(event, "reason", None))
             state.tally.rejected += status is Status.REJECTED and working.venue_order_id is None
             state.entering.pop(recorded.trace, None)
         _finish(state, working, status)
@@ -184,9 +75,9 @@ def _ended(status: Status) -> Callable[[State, e.Recorded, Any], None]:
 
 
 def _abandoned(state: State, recorded: e.Recorded, event: e.EntryAbandoned) -> None:
-    _withdraw(state, recorded.trace)
+    withdraw(state, recorded.trace)
     state.tally.abandoned += 1
-    _mark(state, recorded.trace, "abandoned", event.reason)
+    mark(state, recorded.trace, "abandoned", event.reason)
 
 
 def _finish(state: State, working: WorkingOrder, status: Status) -> None:
@@ -250,7 +141,7 @@ def _reduce(state: State, recorded: e.Recorded, order: Order, event: e.OrderFill
 
 def _opened(state: State, recorded: e.Recorded, event: e.PositionOpened) -> None:
     state.positions[event.symbol].targets = event.targets
-    _mark(state, recorded.trace, "open")
+    mark(state, recorded.trace, "open")
 
 
 def _exit_decided(state: State, _: e.Recorded, event: e.ExitDecided) -> None:
@@ -270,7 +161,7 @@ def _closed(state: State, recorded: e.Recorded, event: e.PositionClosed) -> None
     tally.pnl += outcome.pnl
     tally.wins += outcome.pnl > 0
     tally.losses += outcome.pnl < 0
-    row = _mark(state, recorded.trace, "closed")
+    row = mark(state, recorded.trace, "closed")
     if row is not None:
         row.pnl, row.pnl_pct = outcome.pnl, outcome.pnl_pct
 
@@ -295,13 +186,6 @@ def _unavailable(state: State, _: e.Recorded, event: e.VenueUnavailable) -> None
 
 
 TRADES: dict[type[e.Event], Callable[[State, e.Recorded, Any], None]] = {
-    e.SignalScored: _scored,
-    e.SignalJudged: _judged,
-    e.SignalQueued: _queued,
-    e.QueueTaken: _taken,
-    e.QueueDrained: _drained,
-    e.QueueDropped: _dropped,
-    e.QueueExpired: _expired_item,
     e.OrderPlaced: _placed,
     e.OrderRetried: _retried,
     e.OrderAccepted: _accepted,

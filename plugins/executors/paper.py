@@ -33,7 +33,7 @@ from tidegate import (
 CENT = Decimal("0.01")
 SUB_DOLLAR_STEP = Decimal("0.0001")
 REMEMBERED = 10_000
-Latency = Annotated[int, Meta(ge=0, le=2000)]  # milliseconds; an order is done well before the next tick looks at it
+Latency = Annotated[int, Meta(ge=0, le=1000)]  # milliseconds; an order is done well before the next tick looks at it
 Said = tuple[datetime, Fact]
 
 

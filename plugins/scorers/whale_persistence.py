@@ -31,7 +31,7 @@ class WhalePersistence(Scorer, frozen=True, kw_only=True):
         aligned = [i for i in items if i.direction is cluster.direction]
         times = [i.at for i in aligned]
         if times and max(times) - min(times) >= SPAN:
-            return min(1.0, sum(i.premium for i in aligned) / total)
+            return sum(i.premium for i in aligned) / total
         watched = state.feed_since is not None and state.now - state.feed_since >= SPAN
         return 0.0 if watched else UNKNOWN
 

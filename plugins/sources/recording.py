@@ -24,6 +24,7 @@ class Recording(Source, frozen=True, kw_only=True):
 
     name: ClassVar[str] = "recording"
     recorded: ClassVar[bool] = True
+    says_as: ClassVar[str] = SOURCE
     files: tuple[str, ...] = ()
 
     def check(self) -> None:
@@ -41,17 +42,17 @@ class Recording(Source, frozen=True, kw_only=True):
     async def stream(self, feed: Feed) -> None:
         """Publish every item after the feed's cursor, oldest first, and return."""
         self.check()
-        facts = islice(self._facts(feed), feed.cursor, None)
+        facts = islice(self._facts(datetime.now(UTC)), feed.cursor, None)
         while chunk := list(islice(facts, CHUNK)):
             await feed.publish(*chunk)
 
-    def _facts(self, feed: Feed) -> Iterator[tuple[datetime, Fact]]:
-        now = datetime.now(UTC)  # the real clock: a row that it has not reached is from the future
+    def _facts(self, now: datetime) -> Iterator[tuple[datetime, Fact]]:
+        """Every item with its cursor. A row that `now`, the real clock, has not reached is from the future."""
         streams = [in_order(_entries(name, now)) for name in self.files]
         items: Iterator[Item] = merge(*streams, key=itemgetter(0)) if len(streams) > 1 else streams[0]
         last: datetime | None = None
         for cursor, (at, kind, fields) in enumerate(items, 1):
-            last = at if at is not UNDATED else last or feed.now()
+            last = at if at is not UNDATED else last or now
             yield last, kind(source=SOURCE, cursor=cursor, **fields)
 
 

@@ -172,6 +172,13 @@ def test_the_last_target_sells_fractions_too() -> None:
     assert (decision.quantity, decision.full) == (Decimal("2.5"), True)
 
 
+def test_a_plan_of_more_than_everything_sells_what_is_there() -> None:
+    greedy = tuple(Target(pct=pct, fraction=0.9) for pct in (1.0, 2.0, 3.0))
+    decision = ask(TargetExit(), a_position(targets=greedy), 102.0)
+    assert decision is not None
+    assert (decision.quantity, decision.full) == (Decimal(10), True)
+
+
 def test_a_position_keeps_the_targets_it_was_opened_with() -> None:
     own = (Target(pct=1.0, fraction=1.0),)
     decision = ask(TargetExit(), a_position(targets=own), 101.0)

@@ -111,9 +111,7 @@ def test_shorts_count_against_longs() -> None:
 
 
 def test_prices_that_float_cannot_hold_do_not_block_at_the_limit() -> None:
-    positions = [a_position(bought=1000, symbol=f"S{n}") for n in range(7)]
-    quotes = [a_quote(symbol=f"S{n}", last=0.1) for n in range(7)]
-    state = a_state(*positions, *quotes, account=an_account("1000"))
+    state = a_state(a_position(bought=7), a_quote(last=1.1), account=an_account("11"))
     assert run_gate(Concentration(), a_signal(), state).result is Result.PASS
 
 
@@ -245,7 +243,7 @@ def test_an_entry_exactly_a_window_ago_no_longer_counts() -> None:
 
 def test_max_positions_counts_each_symbol_held_or_being_entered_once() -> None:
     held = [a_position(symbol=f"S{n}") for n in range(14)]
-    state = a_state(*held, orders=orders(working("S0"), working("NEW"), working("S1", entry=False)))
+    state = a_state(*held, orders=orders(working("S0"), working("NEW"), working("GONE", entry=False)))
     verdict = run_gate(MaxPositions(), a_signal(), state)
     assert (verdict.result, verdict.measured) == (Result.PASS, 15)
     state.orders |= orders(working("NEWER"))

@@ -1,0 +1,1 @@
+"""What screens show, as toned text: pure functions, testable without a terminal."""

@@ -157,5 +157,3 @@ def _tape(row: LedgerRow) -> tuple[Line, ...]:
 
 def _outcome(row: LedgerRow) -> Line:
     return () if row.pnl is None else line(signed(row.pnl), Piece("  "))
-
-

@@ -65,7 +65,7 @@ def _second(book: Book, limit_pct: float | None, width: int) -> Line:
     equity = line(Piece("equity ", "dim"), f"{dollars(book.equity)} ")
     if book.net_pct is None or book.equity is None or book.held is None or book.working is None:
         return spread(line(indent, Piece(f"unknown: {unknown_because(book)}", "warn")), equity, width)
-    parts = [indent, Piece("█ ", "held"), Piece("held ", "dim"), dollars(book.held)]
+    parts: list[str | Piece] = [indent, Piece("█ ", "held"), Piece("held ", "dim"), dollars(book.held)]
     parts += ["   ", Piece("▒ ", "working"), Piece("working ", "dim"), dollars(book.working)]
     if limit_pct is not None:
         headroom = limit_pct / 100.0 * float(book.equity) - book.held - book.working

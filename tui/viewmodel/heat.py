@@ -13,7 +13,10 @@ GAP = 1
 def heat_lines(heat: Heat, width: int) -> list[Line]:
     """The map in `width` cells: symbols first, then sectors, largest first."""
     if not heat.known:
-        return [line(), line(Piece("  A position has no price, so its share is unknown. Quotes will mend this.", "warn"))]
+        return [
+            line(),
+            line(Piece("  A position has no price: its share is unknown until a quote comes.", "warn")),
+        ]
     if not heat.symbols:
         return [line(), line(Piece("  Nothing is held and nothing is working. Entries appear here at once.", "dim"))]
     net = [cell.pct for cell in heat.symbols]
@@ -38,9 +41,7 @@ def _blocks(cells: Sequence[HeatCell], width: int) -> list[Line]:
     lines: list[Line] = []
     for start in range(0, len(cells), per_row):
         blocks = [_block(cell) for cell in cells[start : start + per_row]]
-        lines += [
-            tuple(piece for block in blocks for piece in (Piece(" " * GAP), *block[index])) for index in range(3)
-        ]
+        lines += [tuple(piece for block in blocks for piece in (Piece(" " * GAP), *block[index])) for index in range(3)]
         lines.append(line())
     return lines
 

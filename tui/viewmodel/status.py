@@ -57,15 +57,18 @@ def hours(at: datetime | None) -> str:
 
 def engine(view: View) -> Piece:
     """The engine in words: the age of its heartbeat, or why there is none."""
-    state, beat = view.state, view.gauges.get("heartbeat")
+    state = view.state
     if view.problem:
         return Piece("no journal", "alarm")
     if view.gauge("heartbeat").get("ended") or (not state.running and state.stop_reason.startswith("session")):
         return Piece("session ended", "accent")
     if state.seq == 0:
         return Piece("engine not started", "warn")
-    if not state.running:
-        return Piece("engine stopped", "alarm")
+    return _heartbeat(view) if state.running else Piece("engine stopped", "alarm")
+
+
+def _heartbeat(view: View) -> Piece:
+    beat = view.gauges.get("heartbeat")
     if beat is None:
         return Piece("engine silent", "alarm")
     old = (view.wall - beat.at).total_seconds()
@@ -82,7 +85,7 @@ def _regime(regime: Regime) -> Piece:
 
 def _second(view: View, board: Dashboard, width: int) -> Line:
     halt, halt_long = _halt(board)
-    always = [line(engine(view)), line(halt_long), line(_venue(board)), line(_account(board)), line(Piece("lockdown off"))]
+    always = [line(each) for each in (engine(view), halt_long, _venue(board), _account(board), Piece("lockdown off"))]
     if view.behind:
         always.insert(1, line(Piece(f"catching up {view.behind:,}", "warn")))
     if view.pending:

@@ -29,9 +29,9 @@ class Row(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where a column stands: its index, its first cell, its width."""
+    """Where a column stands: its number, its first cell, its width."""
 
-    index: int
+    column: int
     x: int
     width: int
 

@@ -1,8 +1,7 @@
 """Text with tones: what view models are made of. A tone is a role, never a colour; themes give it one.
 
-Tones: "" plain, "dim", "strong", "good", "bad", "warn", "accent", "title", "alarm" (must be seen), "held", "working",
-"room", "limit" (parts of the gauge), "demo", "paper", "live" (the mode's badge), "long1".."long4" and "short1".."short4"
-(shades of the heat map).
+"" is plain, "alarm" must be seen, the parts of the gauge and the badges of the modes have their own tones, and the heat
+map has four shades for each side.
 """
 
 from collections.abc import Iterable
@@ -11,10 +10,10 @@ from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 
-TONES = (
-    "dim strong good bad warn accent title alarm held working room limit demo paper live"
-    " long1 long2 long3 long4 short1 short2 short3 short4"
-).split()
+SHADES = tuple(f"{side}{step}" for side in ("long", "short") for step in range(1, 5))
+GAUGE = ("held", "working", "room", "limit")
+MODES = ("demo", "paper", "live")
+TONES = ("dim", "strong", "good", "bad", "warn", "accent", "title", "alarm", *GAUGE, *MODES, *SHADES)
 
 
 class Piece(NamedTuple):

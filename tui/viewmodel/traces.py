@@ -111,8 +111,6 @@ def _step(step: Step) -> tuple[Line, ...]:
     )
 
 
-
-
 def _detail(detail: Detail) -> tuple[Line, ...]:
     marks = {"pass": Piece("pass", "good"), "block": Piece("BLOCK", "bad"), "unknown": Piece("unknown", "warn")}
     parts = [Piece(f"{detail.name[:NAME]:<{NAME}} ", "dim"), Piece(f"{detail.text:<{TEXT}} ")]

@@ -133,22 +133,22 @@ class LiveGrid(Toned, can_focus=True):
 
     def _head(self) -> Strip:
         titles = tuple(line(Piece(column.title)) for column in self._columns)
-        return self.strip(self._compose(titles, " "), self.size.width, self.get_component_rich_style("head"))
+        return self.strip(self._laid_out(titles, " "), self.size.width, self.get_component_rich_style("head"))
 
     def _draw(self, row: Row, *, under: bool) -> Strip:
         over: Style | None = None
         if under:
             cursor = self.get_component_rich_style("cursor")
             over = Style(bgcolor=cursor.bgcolor, bold=True, reverse=cursor.reverse or None)
-        return self.strip(self._compose(row.cells, "›" if under else " "), self.size.width, over)
+        return self.strip(self._laid_out(row.cells, ">" if under else " "), self.size.width, over)
 
-    def _compose(self, cells: Sequence[Line], marker: str) -> Line:
+    def _laid_out(self, cells: Sequence[Line], marker: str) -> Line:
         pieces: list[Piece] = [Piece(f"{marker:<{MARGIN}}", "accent")]
         x = MARGIN
         for place in self._places:
             pieces.append(Piece(" " * (place.x - x)))
-            cell = cells[place.index] if place.index < len(cells) else ()
-            pieces += fit(cell, place.width, align=self._columns[place.index].align)
+            cell = cells[place.column] if place.column < len(cells) else ()
+            pieces += fit(cell, place.width, align=self._columns[place.column].align)
             x = place.x + place.width
         return tuple(piece for piece in pieces if piece.text)
 
@@ -160,7 +160,7 @@ class LiveGrid(Toned, can_focus=True):
         regions = [
             Region(place.x, y, place.width, 1)
             for place in self._places
-            if old.cells[place.index] != new.cells[place.index]
+            if old.cells[place.column] != new.cells[place.column]
         ]
         if regions:
             self.refresh(*regions)

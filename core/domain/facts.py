@@ -1,0 +1,187 @@
+"""Facts: what came from outside (a source, the venue, a person, the clock).
+
+New fields get defaults; a new meaning is a new kind.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+
+import msgspec
+
+from core.domain.settings import Alerts
+from core.domain.values import Account, Alert, Bar, Quote, Reading
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag=True, tag_field="kind"):
+    """One fact or decision; its class name is its kind."""
+
+
+class Fact(Event, frozen=True, kw_only=True):
+    """Came from outside."""
+
+
+# ---- facts: the engine and people
+
+
+class EngineStarted(Fact, frozen=True, kw_only=True):
+    """A run begins with these plugins (of those `available`, as "kind.name") and this alert filter.
+
+    Quarantines and toggles of the last run end here.
+    """
+
+    mode: str
+    version: str
+    session: str = ""
+    plugins: tuple[str, ...] = ()
+    available: tuple[str, ...] = ()
+    alerts: Alerts = Alerts()
+
+
+class EngineStopped(Fact, frozen=True, kw_only=True):
+    """A clean end of a run."""
+
+    reason: str
+
+
+class RequestReceived(Fact, frozen=True, kw_only=True):
+    """A person asks: halt, release, plugin, stop. A recorded operator has id 0, and a source and cursor instead."""
+
+    id: int
+    who: str
+    name: str
+    args: dict[str, str] = {}
+    source: str = ""
+    cursor: int = 0
+
+
+class Tick(Fact, frozen=True, kw_only=True):
+    """Time passed; due work (expiries, retries, the queue, time exits) is looked at."""
+
+
+# ---- facts: sources. `cursor` counts a source's items, so that a restart resumes after the last one journaled.
+
+
+class SourceFact(Fact, frozen=True, kw_only=True):
+    """Said by a source."""
+
+    source: str
+    cursor: int = 0
+
+
+class AlertReceived(SourceFact, frozen=True, kw_only=True):
+    """A new alert."""
+
+    alert: Alert
+
+
+class AlertRepeated(SourceFact, frozen=True, kw_only=True):
+    """An alert whose id was seen before."""
+
+    alert_id: str
+
+
+class InputRejected(SourceFact, frozen=True, kw_only=True):
+    """A row that could not be used: where it stands and what is wrong with it."""
+
+    where: str
+    reason: str
+
+
+class InputIgnored(SourceFact, frozen=True, kw_only=True):
+    """A row that is not ours to use: a join ack, another channel."""
+
+    where: str
+    what: str
+
+
+class QuoteSeen(SourceFact, frozen=True, kw_only=True):
+    """A quote that decisions may use; at most one per symbol and second."""
+
+    quote: Quote
+
+
+class BarSeen(SourceFact, frozen=True, kw_only=True):
+    """A completed bar."""
+
+    bar: Bar
+
+
+class ReadingSeen(SourceFact, frozen=True, kw_only=True):
+    """A dated observation; "daily_close" and "vix" feed the regime."""
+
+    reading: Reading
+
+
+class SourceFailed(Fact, frozen=True, kw_only=True):
+    """A source raised and will be restarted after a pause."""
+
+    source: str
+    reason: str
+
+
+# ---- facts: the venue
+
+
+class AccountSeen(Fact, frozen=True, kw_only=True):
+    """The venue's account."""
+
+    account: Account
+
+
+class OrderFact(Fact, frozen=True, kw_only=True):
+    """The venue about one of our orders."""
+
+    client_order_id: str
+
+
+class OrderAccepted(OrderFact, frozen=True, kw_only=True):
+    """The venue has the order."""
+
+    venue_order_id: str
+
+
+class OrderFilled(OrderFact, frozen=True, kw_only=True):
+    """One execution, keyed by the venue's execution id. `fee` in dollars."""
+
+    execution_id: str
+    quantity: Decimal
+    price: Decimal
+    fee: Decimal = Decimal(0)
+
+
+class OrderCanceled(OrderFact, frozen=True, kw_only=True):
+    """Confirmed canceled; what was filled stays filled."""
+
+
+class OrderExpired(OrderFact, frozen=True, kw_only=True):
+    """Its time in force ran out."""
+
+
+class OrderRejected(OrderFact, frozen=True, kw_only=True):
+    """Refused for good."""
+
+    code: str
+    reason: str
+
+
+class OrderUnknown(OrderFact, frozen=True, kw_only=True):
+    """Its fate is uncertain; the venue is asked by client order id."""
+
+    reason: str
+
+
+class OrderAbsent(OrderFact, frozen=True, kw_only=True):
+    """The venue does not know the client order id, so the same id may be sent again."""
+
+
+class RateLimited(OrderFact, frozen=True, kw_only=True):
+    """429: the order did not arrive; the venue answers again at `until`."""
+
+    until: datetime
+    reason: str = "429"
+
+
+class VenueUnavailable(Fact, frozen=True, kw_only=True):
+    """The venue could not be asked (an outage, a refused connection)."""
+
+    reason: str

@@ -1,0 +1,99 @@
+"""Prices, time, exits, and what is learned from a closed position."""
+
+from core.domain import events as e
+from core.domain import regime
+from core.domain.exits import decide, exit_order, nearest
+from core.domain.follows import NOTHING, Follows, Step
+from core.domain.orders import Status
+from core.domain.positions import Cell, ExitDecision, Position
+from core.domain.queueing import Traced, retries, venue_limited, work
+from core.domain.rules import Rules
+from core.domain.state import State
+
+
+def _quote(state: State, _: e.Recorded, event: e.QuoteSeen, rules: Rules) -> Follows:
+    symbol, settings = event.quote.symbol, rules.settings.regime
+    changes: list[Traced] = []
+    if symbol == settings.symbol:
+        changes = [("", change) for change in regime.after_quote(state, event.quote.last, settings)]
+    exits, effects = exit_follows(state, symbol, rules)
+    return changes + exits, effects
+
+
+def _reading(state: State, _: e.Recorded, event: e.ReadingSeen, rules: Rules) -> Follows:
+    if event.reading.name != "daily_close":
+        return NOTHING
+    return [("", change) for change in regime.after_close(state, rules.settings.regime)], []
+
+
+def _tick(state: State, _: e.Recorded, __: e.Tick, rules: Rules) -> Follows:
+    settings = rules.settings
+    follows: list[Traced] = [("", change) for change in regime.after_time(state, settings.regime)]
+    follows += work(state, settings.queue)
+    follows += retries(state, settings.orders)
+    for symbol in state.positions:
+        follows += exit_follows(state, symbol, rules)[0]
+    effects: list[e.Effect] = [e.AskAccount()]
+    if not venue_limited(state):
+        effects += [e.Find(order=w.order) for w in state.orders.values() if w.status is Status.UNKNOWN]
+    return follows, effects
+
+
+def exit_follows(state: State, symbol: str, rules: Rules) -> Follows:
+    """Look at the exits of a position, unless one of its orders is still working."""
+    position = state.positions.get(symbol)
+    if position is None or position.quantity <= 0:
+        return NOTHING
+    trace = position.entry.trace
+    follows: list[Traced] = []
+    level = nearest(position, state, rules)
+    if level != position.nearest_exit:
+        follows.append((trace, e.ExitLevelMoved(symbol=symbol, level=level)))
+    if not state.working(symbol):
+        decision, failures = _decide(position, state, rules)
+        follows += [(trace, failure) for failure in failures]
+        if decision is not None:
+            follows.append((trace, e.ExitDecided(symbol=symbol, decision=decision)))
+    return follows, []
+
+
+def _decide(position: Position, state: State, rules: Rules) -> tuple[ExitDecision | None, list[e.PluginFailed]]:
+    if state.halt is not None and state.halt.level == "flatten":
+        reason = f"halt: {state.halt.reason}"
+        return ExitDecision(rule="halt", quantity=position.quantity, full=True, reason=reason), []
+    return decide(position, state, rules)
+
+
+def _exit_decided(state: State, recorded: e.Recorded, event: e.ExitDecided, rules: Rules) -> Follows:
+    position = state.positions[event.symbol]
+    price = state.price(event.symbol) or float(position.average_price)
+    order = exit_order(position, event.decision, price, state.now, rules.settings.orders)
+    return [(recorded.trace, e.OrderPlaced(order=order))], []
+
+
+def _closed(state: State, recorded: e.Recorded, event: e.PositionClosed, rules: Rules) -> Follows:
+    follows: list[Traced] = []
+    outcome = event.outcome
+    for key, learner in rules.learners:
+        if not state.active(key) or f"{key}/{outcome.id}" in state.learned:
+            continue
+        belief = state.beliefs.get(key, {})
+        try:
+            moved = learner.learn(outcome, dict(belief))
+        except Exception as error:  # noqa: BLE001 - a learner that fails leaves its belief unchanged
+            follows.append((recorded.trace, e.PluginFailed(plugin=key, reason=f"{type(error).__name__}: {error}")))
+            continue
+        for cell, after in moved.items():
+            before = belief.get(cell, Cell())
+            update = e.BeliefUpdated(learner=key, cell=cell, before=before, after=after, outcome=outcome.id)
+            follows.append((recorded.trace, update))
+    return follows, []
+
+
+POSITIONS: dict[type[e.Event], Step] = {
+    e.QuoteSeen: _quote,
+    e.ReadingSeen: _reading,
+    e.Tick: _tick,
+    e.ExitDecided: _exit_decided,
+    e.PositionClosed: _closed,
+}

@@ -1,0 +1,100 @@
+"""Exit codes and what is said when something is wrong."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.errors import ConfigError, InputError, JournalError, RefusedError
+from tidegate import cli as command_line
+
+Cli = Callable[..., Any]
+
+
+@pytest.mark.parametrize(
+    "words", [["bogus"], ["status", "--bogus"], ["trace"], ["halt", "sideways"], ["why", "--last", "0"]]
+)
+def test_a_wrong_command_line_exits_2_and_points_to_help(words: list[str], cli: Cli) -> None:
+    ran = cli(*words)
+    assert ran.code == 2
+    assert "--help" in ran.err
+    assert ran.out == ""
+
+
+def test_with_json_an_error_is_one_document_on_stdout(cli: Cli) -> None:
+    ran = cli("status", "--bogus", "--json")
+    assert ran.err == ""
+    error = ran.json()["error"]
+    assert (error["kind"], error["exit_code"]) == ("UsageError", 2)
+    assert "--bogus" in error["messages"][0]
+
+
+@pytest.mark.parametrize("speed", ["fast", "0", "-3", "nan", "inf"])
+def test_a_speed_must_be_above_zero_or_max(speed: str, cli: Cli) -> None:
+    ran = cli("demo", "--headless", "--speed", speed)
+    assert ran.code == 2
+    assert "--speed" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (ConfigError("a", "b"), 2),
+        (InputError("a"), 2),
+        (RefusedError("a"), 3),
+        (JournalError("a"), 1),
+        (KeyError(1), 1),
+    ],
+)
+def test_each_fault_has_its_exit_code_and_no_traceback(
+    error: Exception, code: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(**_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(command_line, "app", fail)
+    monkeypatch.delenv("TIDEGATE_DEBUG", raising=False)
+    assert command_line.run([]) == code
+    assert "Traceback" not in capsys.readouterr().err
+    monkeypatch.setenv("TIDEGATE_DEBUG", "1")
+    command_line.run([])
+    assert ("Traceback" in capsys.readouterr().err) == isinstance(error, KeyError)
+
+
+@pytest.mark.parametrize("command", ["demo", "run", "desk"])
+def test_a_desk_without_a_terminal_names_the_command_to_use_instead(command: str, cli: Cli) -> None:
+    ran = cli(command)
+    assert ran.code == 2
+    assert "needs a terminal" in ran.err
+
+
+def test_a_halt_needs_a_person_or_yes(cli: Cli, journal: Path) -> None:
+    ran = cli("halt", "flatten", "--state-dir", journal)
+    assert ran.code == 2
+    assert "--yes" in ran.err
+
+
+def test_a_halt_without_an_engine_waits_in_the_journal(cli: Cli, journal: Path) -> None:
+    answer = cli("halt", "entries", "--yes", "--reason", "test", "--state-dir", journal, "--json").json()
+    assert answer["answered"] is False
+    assert answer["request"] == 1
+    assert "next start" in answer["text"]
+
+
+def test_stopping_where_nothing_runs_is_no_error(cli: Cli, journal: Path) -> None:
+    ran = cli("stop", "--state-dir", journal, "--json")
+    assert ran.code == 0
+    assert ran.json()["answered"] is False
+
+
+def test_a_demo_never_touches_another_modes_journal(cli: Cli, other_journal: Path) -> None:
+    ran = cli("demo", "--headless", "--state-dir", other_journal)
+    assert ran.code == 2
+    assert "paper" in ran.err
+
+
+def test_a_replay_does_not_mix_into_a_journal(cli: Cli, journal: Path, tmp_path: Path) -> None:
+    ran = cli("replay", tmp_path / "a.jsonl", "--state-dir", journal)
+    assert ran.code == 2
+    assert "already" in ran.err

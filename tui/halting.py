@@ -1,0 +1,44 @@
+"""The questions before a halt, its release, and a stop: each says exactly what will happen."""
+
+from core.domain.views import Dashboard
+from tui.screens.dialog import Choice, Dialog
+from tui.screens.messages import Request
+from tui.viewmodel.text import Piece, line
+
+REASON = "asked for at the desk"
+
+
+def ask_halt(board: Dashboard) -> Dialog:
+    """Which halt; the second key is the confirmation."""
+    held, waiting = len(board.positions), len(board.queue)
+    now = "none" if board.halt is None else f"{board.halt.level}, by {board.halt.who}: {board.halt.reason}"
+    says = [
+        line(Piece("now      ", "dim"), f"halt {now}"),
+        line(Piece("entries  ", "dim"), f"no new entry; {waiting} queued wait; {held} positions keep their exits"),
+        line(Piece("reduce   ", "dim"), "the same, and nothing may add to a position"),
+        line(Piece("flatten  ", "dim"), Piece(f"sells everything: {held} positions, at the market's price", "bad")),
+        line("It survives restarts until a person releases it with R."),
+    ]
+    levels = (("e", "entries", "halt entries"), ("r", "reduce", "reduce only"), ("f", "flatten", "FLATTEN everything"))
+    choices = [Choice(key, text, Request("halt", {"level": level, "reason": REASON})) for key, level, text in levels]
+    return Dialog("Halt?", says, choices)
+
+
+def ask_release(board: Dashboard) -> Dialog | None:
+    """Whether to release the halt; None when there is none."""
+    if board.halt is None:
+        return None
+    says = [
+        line(Piece("latched  ", "dim"), f"{board.halt.level}, by {board.halt.who}: {board.halt.reason}"),
+        line("Signals that pass every gate will become orders again, at once."),
+    ]
+    return Dialog("Release the halt?", says, [Choice("y", "release it", Request("release", {}))])
+
+
+def ask_stop(board: Dashboard) -> Dialog:
+    """Whether to stop the engine."""
+    says = [
+        line(f"{len(board.positions)} positions stay open and nobody watches their exits."),
+        line("To leave only this screen, use q: the engine goes on."),
+    ]
+    return Dialog("Stop the engine?", says, [Choice("y", "stop it cleanly", Request("stop", {}))])

@@ -1,0 +1,50 @@
+"""The first screen: delta gauge, positions, queue, tape."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.widget import Widget
+
+from core.domain.views import dashboard
+from tui import keys
+from tui.screens.base import DeskScreen
+from tui.screens.heat import HeatScreen
+from tui.viewmodel import desk
+from tui.viewmodel.gauge import gauge_lines
+from tui.viewmodel.view import View
+from tui.widgets.lines import Lines
+from tui.widgets.live_grid import LiveGrid
+
+
+class DeskMain(DeskScreen):
+    """Positions, queue and tape under the gauge."""
+
+    where = "desk"
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("desk")]
+
+    def content(self) -> Iterator[Widget]:
+        """Gauge and three tables, each under its title."""
+        yield Lines(id="gauge")
+        yield Lines(id="positions-title", classes="panel-title")
+        yield LiveGrid(desk.POSITIONS, empty=desk.NO_POSITIONS, id="positions")
+        yield Lines(id="queue-title", classes="panel-title")
+        yield LiveGrid(desk.QUEUE, empty=desk.NO_QUEUE, id="queue")
+        yield Lines(id="tape-title", classes="panel-title")
+        yield LiveGrid(desk.TAPE, empty=desk.NO_TAPE, id="tape")
+
+    def draw_body(self, view: View) -> None:
+        """Show the dashboard."""
+        board = dashboard(view.state)
+        self.query_one("#gauge", Lines).show(lambda width: gauge_lines(board.book, view.limit_pct, width))
+        self.query_one("#positions-title", Lines).show(lambda width: [desk.positions_title(board, width)])
+        self.query_one("#queue-title", Lines).show(lambda width: [desk.queue_title(board, width)])
+        self.query_one("#tape-title", Lines).show(lambda width: [desk.tape_title(board, width)])
+        nothing = view.problem or ("No session yet. Start one with: tidegate demo" if view.state.seq == 0 else "")
+        self.query_one("#positions", LiveGrid).show(desk.position_rows(board), empty=nothing or desk.NO_POSITIONS)
+        self.query_one("#queue", LiveGrid).show(desk.queue_rows(board))
+        self.query_one("#tape", LiveGrid).show(desk.tape_rows(board))
+
+    def action_heat(self) -> None:
+        """Open the heat map."""
+        self.app.push_screen(HeatScreen())
