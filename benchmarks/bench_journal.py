@@ -1,15 +1,14 @@
 """The journal on disk: groups committed per second, and the fold of a million events from a cold start."""
 
-import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from time import perf_counter
 
-from core.domain.events import AlertReceived, AnyEvent, Recorded, Tick
+from core.domain.events import AlertReceived, QuoteSeen, Recorded, Tick
 from core.domain.ids import trace_of
-from core.domain.values import Alert
+from core.domain.values import Alert, Quote
 from core.journal import Journal
 
 EVENTS = 1_000_000
@@ -19,20 +18,22 @@ Row = tuple[str, str, float]
 
 
 def session(count: int) -> Iterator[Recorded]:
-    """Alerts on 40 symbols, half a second apart, with a tick after every ten."""
+    """Of ten events four are alerts on 40 symbols, five are quotes and one is a tick; two events a second."""
     for seq in range(1, count + 1):
         at = START + timedelta(milliseconds=500 * seq)
-        event: AnyEvent = Tick()
-        trace = ""
-        if seq % 11:
-            event = AlertReceived(source="unusual_whales", cursor=seq, alert=alert(seq, at))
-            trace = trace_of("unusual_whales", event.alert.id)
-        yield Recorded(seq, at, trace, event)
+        symbol = SYMBOLS[seq * 7 % len(SYMBOLS)]
+        if seq % 10 == 0:
+            yield Recorded(seq, at, "", Tick())
+        elif seq % 2:
+            quote = Quote(symbol=symbol, at=at, last=100.0 + seq % 7, bid=99.9, ask=107.1)
+            yield Recorded(seq, at, "", QuoteSeen(source="unusual_whales", cursor=seq, quote=quote))
+        else:
+            said = AlertReceived(source="unusual_whales", cursor=seq, alert=alert(seq, symbol, at))
+            yield Recorded(seq, at, trace_of("unusual_whales", said.alert.id), said)
 
 
-def alert(seq: int, at: datetime) -> Alert:
+def alert(seq: int, symbol: str, at: datetime) -> Alert:
     """A directional alert with the fields that a recording has."""
-    symbol = SYMBOLS[seq % len(SYMBOLS)]
     premium = 50_000.0 + seq % 400_000
     return Alert(
         id=f"alert-{seq}",
@@ -96,7 +97,7 @@ def loads(folder: Path) -> list[Row]:
     journal.close()
     return [
         (f"fold of {state.seq:,} events from disk", "s", whole),
-        (f"events folded per second ({sys.implementation.name})", "events/s", state.seq / whole),
+        ("fold from disk", "events/s", state.seq / whole),
         ("write a checkpoint", "ms", kept * 1000),
         ("start from a checkpoint", "ms", quick * 1000),
     ]

@@ -12,6 +12,7 @@ from core.config_lines import Key, lines_of, parts_of
 
 _AT_LINE = re.compile(r" ?\(at line (\d+), column (\d+)\)$")
 _RECOVERIES = 20  # broken lines of one file that are reported together
+_BROKEN = "broken line "  # the table that stands in for a broken header, so that its keys land nowhere else
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -70,28 +71,34 @@ def read_layer(name: str, path: Path, problems: list[str]) -> Layer:
         line = error.object[: error.start].count(b"\n") + 1
         problems.append(f"{path}:{line}: is not UTF-8 text")
         return Layer(name, str(path), {})
-    text = _mended(text.replace("\r\n", "\n"), path, problems)
-    return Layer(name, str(path), tomllib.loads(text), lines_of(text))
+    text = _mended(text.replace("\r\n", "\n") + "\n", path, problems)
+    data = {key: value for key, value in tomllib.loads(text).items() if not key.startswith(_BROKEN)}
+    return Layer(name, str(path), data, lines_of(text))
 
 
 def _mended(text: str, path: Path, problems: list[str]) -> str:
-    """The text without its broken lines, or nothing when it is broken beyond lines."""
+    """The text without its broken lines, each noted; nothing when it is broken beyond lines."""
     lines = text.split("\n")
     for _ in range(_RECOVERIES):
         try:
             tomllib.loads("\n".join(lines))
         except tomllib.TOMLDecodeError as error:
             found = _AT_LINE.search(str(error))
-            number = int(found.group(1)) if found else _repeated(lines)
-            reason = _AT_LINE.sub("", str(error)).removesuffix(" (at end of document)")
-            alone = number is not None and number <= len(lines) and _broken(lines[number - 1])
-            problems.append(f"{path}:{number or len(lines)}: is not valid TOML: {reason}")
-            if number is None or not (alone or found is None or "overwrite" in reason or "twice" in reason):
+            number = int(found.group(1)) if found else len(lines) - 1
+            line = lines[number - 1]
+            problems.append(f"{path}:{number}: {line.strip()!r} is not valid TOML: {_reason(error)}")
+            if not found or not (_broken(line) or "overwrite" in str(error) or "twice" in str(error)):
                 return ""
-            lines[number - 1] = ""
+            header = line.lstrip().startswith("[")
+            lines[number - 1] = f'["{_BROKEN}{number}"]' if header else ""
         else:
             return "\n".join(lines)
     return ""
+
+
+def _reason(error: tomllib.TOMLDecodeError) -> str:
+    reason = _AT_LINE.sub("", str(error)).removesuffix(" (at end of document)")
+    return reason[:1].lower() + reason[1:]
 
 
 def _broken(line: str) -> bool:
@@ -101,17 +108,6 @@ def _broken(line: str) -> bool:
     except tomllib.TOMLDecodeError:
         return True
     return False
-
-
-def _repeated(lines: list[str]) -> int | None:
-    """The first line up to which a text is already broken, for errors that are told without a line."""
-    for number in range(1, len(lines) + 1):
-        try:
-            tomllib.loads("\n".join(lines[:number]))
-        except tomllib.TOMLDecodeError as error:
-            if "overwrite" in str(error) or "twice" in str(error):
-                return number
-    return None
 
 
 def set_layer(text: str, problems: list[str]) -> Layer:

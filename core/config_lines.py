@@ -9,7 +9,7 @@ Key = tuple[str | int, ...]  # tables and keys by name, items of arrays of table
 _PART = r"""(?:[A-Za-z0-9_-]+|"(?:\\.|[^"\\\n])*"|'[^'\n]*')"""
 _DOTTED = re.compile(rf"[ \t]*{_PART}(?:[ \t]*\.[ \t]*{_PART})*[ \t]*")
 _BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
-_TOKEN = re.compile(
+_PIECE = re.compile(
     r'"""(?:\\[\s\S]|[^\\])*?"{3,5}'
     r"|'''[\s\S]*?'{3,5}"
     r'|"(?:\\.|[^"\\\n])*"'
@@ -98,11 +98,11 @@ class _Scan:
     def _rest(self) -> None:
         depth = 0
         while self._at < len(self._text):
-            token = self._match(_TOKEN).group()
-            self._at += len(token)
-            if token == "\n" and depth == 0:
+            piece = self._match(_PIECE).group()
+            self._at += len(piece)
+            if piece == "\n" and depth == 0:
                 return
-            depth += (token in "[{") - (token in "]}")
+            depth += (piece in "[{") - (piece in "]}")
 
     def _match(self, pattern: re.Pattern[str]) -> re.Match[str]:
         found = pattern.match(self._text, self._at)

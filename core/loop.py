@@ -121,6 +121,7 @@ class Loop:
             item = self._inbox.poll(self._state) if not self._stop_reason else None
             if item is not None:
                 self._take(item)
+                await self._perform_questions()
                 if not self._effects and len(self._records) < self._group:
                     continue
             self._look_around()
@@ -144,6 +145,13 @@ class Loop:
         records, effects = advance(self._state, news, at, self._rules)
         self._records += records
         self._effects += [(at, effect) for effect in effects]
+
+    async def _perform_questions(self) -> None:
+        """Questions change nothing out there, so they need not wait for the commit."""
+        while self._effects and all(isinstance(effect, e.AskAccount | e.Find) for _, effect in self._effects):
+            effects, self._effects = self._effects, []
+            for at, effect in effects:
+                await self._perform(at, effect)
 
     async def _settle(self) -> None:
         """Commit what was decided, then perform it; facts that performing brought wait for the next turn."""

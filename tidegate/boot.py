@@ -23,8 +23,8 @@ from core.inbox import LiveInbox, SessionInbox
 from core.journal import Journal
 from core.lock import Lock
 from core.loop import Loop
+from tidegate.folders import OVERLAY, default_folder
 
-OVERLAY = "overlay.toml"
 SESSIONS = Path(__file__).parent / "sessions"
 
 
@@ -44,15 +44,6 @@ class Setup(msgspec.Struct, frozen=True):
     folder: Path
     mode: str
     session: str
-
-
-def default_folder(name: str = "paper") -> Path:
-    """The state folder of a mode: $TIDEGATE_STATE, or the user's state folder of the operating system."""
-    root = os.environ.get("TIDEGATE_STATE")
-    if root:
-        return Path(root) / name
-    home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Path(home) / "tidegate" / name
 
 
 def shipped_config() -> Path:

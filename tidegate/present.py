@@ -31,7 +31,7 @@ def shares(quantity: Decimal) -> str:
     return f"{quantity.normalize():f}"
 
 
-def status(state: State, *, pid: int | None, started: str | None, folder: str) -> shapes.StatusShape:
+def status(state: State, *, pid: int | None, started: datetime | None, folder: str) -> shapes.StatusShape:
     """The engine in one look; `pid` is None when no engine holds the journal."""
     halt = state.halt
     stopped = state.stop_reason or ("not stopped cleanly" if state.running else "")

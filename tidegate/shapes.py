@@ -37,7 +37,7 @@ class StatusShape(Shape, frozen=True, kw_only=True):
     halt: HaltShape | None
     lockdown: str | None
     session: str
-    started: str | None
+    started: datetime | None
     stop_reason: str
     positions: int
     queue: int

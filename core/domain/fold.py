@@ -9,11 +9,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from core.domain import events as e
-from core.domain.flow import direction_of, flow_item
+from core.domain.flow import direction_of, flow_item, window_of
 from core.domain.fold_signals import SIGNALS
 from core.domain.fold_trades import TRADES
-from core.domain.settings import Alerts
-from core.domain.state import BARS_LIMIT, CLOSES_LIMIT, SEEN_LIMIT, Halt, State, Symbol
+from core.domain.state import BARS_LIMIT, CLOSES_LIMIT, FEED_GAP_S, SEEN_LIMIT, Halt, State, Symbol
 from core.domain.values import Alert, Direction, Quote
 
 Apply = Callable[[State, e.Recorded, Any], None]
@@ -93,8 +92,9 @@ def _source_failed(state: State, _: e.Recorded, __: e.SourceFailed) -> None:
 def _alert(state: State, recorded: e.Recorded, event: e.AlertReceived) -> None:
     alert = event.alert
     state.tally.alerts += 1
-    if state.feed_since is None:
+    if state.feed_at is None or (recorded.at - state.feed_at).total_seconds() > FEED_GAP_S:
         state.feed_since = recorded.at
+    state.feed_at = recorded.at
     state.seen[recorded.trace] = None
     if len(state.seen) > SEEN_LIMIT:
         del state.seen[next(iter(state.seen))]
@@ -106,22 +106,27 @@ def _alert(state: State, recorded: e.Recorded, event: e.AlertReceived) -> None:
 
 
 def _remember_flow(state: State, recorded: e.Recorded, known: Symbol, alert: Alert) -> None:
-    rules: Alerts = state.alerts
-    since = recorded.at - timedelta(seconds=rules.flow_window_s)
-    flow = known.flow
-    stale = 0
-    while stale < len(flow) and flow[stale].at < since:
-        stale += 1
-    if stale:
-        del flow[:stale]
+    _forget_flow(known, recorded.at - timedelta(seconds=state.alerts.flow_window_s))
     if alert.multileg:
         state.tally.filtered += 1
     elif direction_of(alert) is Direction.NEUTRAL:
         state.tally.neutral += 1
     else:
-        item = flow_item(alert, recorded.trace, known, rules)
+        item = flow_item(alert, recorded.trace, known, state.alerts)
         state.tally.filtered += not item.counts
-        flow.append(item)
+        known.flow.append(item)
+        if item.counts:
+            known.windows[window_of(item.contract, item.start)] = None
+
+
+def _forget_flow(known: Symbol, since: datetime) -> None:
+    stale = 0
+    while stale < len(known.flow) and known.flow[stale].at < since:
+        item = known.flow[stale]
+        known.windows.pop(window_of(item.contract, item.start), None)
+        stale += 1
+    if stale:
+        del known.flow[:stale]
 
 
 def _repeated(state: State, _: e.Recorded, __: e.AlertRepeated) -> None:

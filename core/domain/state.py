@@ -15,6 +15,7 @@ from core.domain.values import Account, Bar, DecisionKind, Direction, Quote, Rea
 
 SEEN_LIMIT = 50_000  # alert ids remembered for duplicates
 DONE_LIMIT = 200  # final orders remembered
+FEED_GAP_S = 1_800.0  # a feed silent for longer was not watched in between
 CLOSES_LIMIT = 90  # daily closes: 60 for the high, and a few days to look back on
 BARS_LIMIT = 5
 LEDGER_LIMIT = 500  # signals remembered for the screens; the journal has them all
@@ -36,6 +37,7 @@ class Symbol(msgspec.Struct, omit_defaults=True):
     """What we know of one symbol."""
 
     flow: list[FlowItem] = []
+    windows: dict[str, None] = {}  # the windows of `flow`, to find a repeated one at once
     quote: Quote | None = None
     bars: list[Bar] = []
     readings: dict[str, Reading] = {}
@@ -151,7 +153,8 @@ class State(msgspec.Struct, omit_defaults=True):
     failures: dict[str, int] = {}
     quarantined: list[str] = []
     seen: dict[str, None] = {}
-    feed_since: datetime | None = None
+    feed_since: datetime | None = None  # watched without a gap since then
+    feed_at: datetime | None = None
     cursors: dict[str, int] = {}
     symbols: dict[str, Symbol] = {}
     market: dict[str, Reading] = {}

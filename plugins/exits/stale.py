@@ -28,7 +28,7 @@ class Stale(Exit, frozen=True, kw_only=True):
             rule=self.name,
             quantity=position.quantity,
             full=True,
-            reason=f"{change:+.2f} % after {held:.0f} min",
+            reason=f"{change:+z.2f} % after {held:.0f} min",
             measured=change,
             limit=self.band_pct,
             unit="%",

@@ -26,7 +26,7 @@ class Stop(Exit, frozen=True, kw_only=True):
             rule=self.name,
             quantity=position.quantity,
             full=True,
-            reason=f"{change:+.2f} % from entry",
+            reason=f"{change:+z.2f} % from entry",
             measured=change,
             limit=-self.loss_pct,
             unit="%",

@@ -37,7 +37,7 @@ class TargetExit(Exit, frozen=True, kw_only=True):
             rule=self.name,
             quantity=shares,
             full=shares == position.quantity,
-            reason=f"{change:+.2f} % from entry, target {crossed[-1] + 1} of {len(position.targets)}",
+            reason=f"{change:+z.2f} % from entry, target {crossed[-1] + 1} of {len(position.targets)}",
             measured=change,
             limit=position.targets[crossed[-1]].pct,
             unit="%",

@@ -94,6 +94,20 @@ def test_an_alert_that_repeats_a_contract_and_window_counts_once() -> None:
     assert len(signals(first, again, alert(3, 10), alert(4, 20))) == 1
 
 
+def test_an_alert_too_small_to_count_does_not_make_its_larger_re_aggregation_a_repeat() -> None:
+    small = alert(1, 0, premium=80_000.0, ask_premium=80_000.0, bid_premium=0.0)
+    whole = alert(2, 1, contract=small.contract, start=small.start, premium=400_000.0, ask_premium=400_000.0)
+    assert len(signals(small, whole, alert(3, 10), alert(4, 20))) == 1
+
+
+def test_a_feed_that_was_silent_for_long_counts_as_watched_only_since_it_spoke_again() -> None:
+    state = State()
+    for number, seconds in enumerate((0.0, 1_800.0, 3_600.1)):
+        each = alert(number, seconds)
+        advance(state, AlertReceived(source="unusual_whales", alert=each), each.at, Rules())
+    assert state.feed_since == NOW + timedelta(seconds=3_600.1)
+
+
 def test_a_symbol_signals_once_per_direction_and_cooldown() -> None:
     early = [alert(i, i * 10) for i in range(1, 9)]
     late = [alert(20 + i, 980 + i * 10) for i in range(1, 4)]

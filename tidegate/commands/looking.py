@@ -47,7 +47,7 @@ def status(*, state_dir: StateDir = None, as_json: AsJson = False) -> None:
     shape = present.status(
         state,
         pid=None if held is None else held.pid,
-        started=None if held is None else str(held.started),
+        started=None if held is None else held.started,
         folder=str(folder),
     )
     emit(shape, text.status, as_json=as_json)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from textual.binding import BindingType
+from textual.css.scalar import Scalar
 from textual.widget import Widget
 
 from core.domain.views import dashboard
@@ -12,9 +13,12 @@ from tui.screens.base import DeskScreen
 from tui.screens.heat import HeatScreen
 from tui.viewmodel import desk
 from tui.viewmodel.gauge import gauge_lines
+from tui.viewmodel.table import Row
 from tui.viewmodel.view import View
 from tui.widgets.lines import Lines
 from tui.widgets.live_grid import LiveGrid
+
+QUEUE_ROWS, QUEUE_ROWS_ROOMY = 4, 8
 
 
 class DeskMain(DeskScreen):
@@ -22,6 +26,10 @@ class DeskMain(DeskScreen):
 
     where = "desk"
     BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("desk")]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._queue_rows = 0
 
     def content(self) -> Iterator[Widget]:
         """Gauge and three tables, each under its title."""
@@ -39,11 +47,21 @@ class DeskMain(DeskScreen):
         self.query_one("#gauge", Lines).show(lambda width: gauge_lines(board.book, view.limit_pct, width))
         self.query_one("#positions-title", Lines).show(lambda width: [desk.positions_title(board, width)])
         self.query_one("#queue-title", Lines).show(lambda width: [desk.queue_title(board, width)])
-        self.query_one("#tape-title", Lines).show(lambda width: [desk.tape_title(board, width)])
+        self.query_one("#tape-title", Lines).show(lambda width: [desk.tape_title(width)])
         nothing = view.problem or ("No session yet. Start one with: tidegate demo" if view.state.seq == 0 else "")
         self.query_one("#positions", LiveGrid).show(desk.position_rows(board), empty=nothing or desk.NO_POSITIONS)
-        self.query_one("#queue", LiveGrid).show(desk.queue_rows(board))
+        self._show_queue(desk.queue_rows(board))
         self.query_one("#tape", LiveGrid).show(desk.tape_rows(board))
+
+    def _show_queue(self, rows: list[Row]) -> None:
+        """An empty queue is its title only; one that waits grows, and shrinks when it is empty again."""
+        grid, roomy = self.query_one("#queue", LiveGrid), self.has_class("roomy")
+        most = QUEUE_ROWS_ROOMY if roomy else QUEUE_ROWS
+        self._queue_rows = max(min(len(rows), most), self._queue_rows) if rows else 0
+        height = self._queue_rows + 1 if rows else 0
+        if grid.styles.height != Scalar.from_number(height):
+            grid.styles.height = height
+        grid.show(rows)
 
     def action_heat(self) -> None:
         """Open the heat map."""

@@ -40,7 +40,7 @@ TAPE = (
     Column("WHY", 20, flex=True),
 )
 NO_POSITIONS = "No open position. A signal that passes every gate opens one; the tape below says what happened to each."
-NO_QUEUE = "Nothing waits. Signals come here when the venue answers 429 in PANIC."
+NO_QUEUE = "nothing waits; signals wait here when the venue answers 429 in PANIC"
 NO_TAPE = "No judgement yet. Three aligned alerts on one symbol within ten minutes make the first signal."
 EXIT_WORDS = {"trailing": "trail", "time_limit": "time", "target": "target", "stop": "stop"}
 DECISIONS = {DecisionKind.ENTER: "good", DecisionKind.BLOCKED: "warn", DecisionKind.QUEUED: "accent"}
@@ -59,12 +59,14 @@ def queue_title(board: Dashboard, width: int) -> Line:
     why = [] if until is None else [Piece(f"  {board.regime}, venue limited until {clock_time(until)} ET", "warn")]
     flying = sum(row.in_flight for row in board.queue)
     right = line(Piece(f"{flying} being tried ", "accent")) if flying else ()
+    if not board.queue:
+        why.append(Piece(f"  {NO_QUEUE}", "dim"))
     return spread(line(*_title("QUEUE", len(board.queue)), *why), right, width)
 
 
-def tape_title(board: Dashboard, width: int) -> Line:
+def tape_title(width: int) -> Line:
     """The panel's title."""
-    return spread(_title("TAPE", len(board.tape)), line(Piece("newest first ", "dim")), width)
+    return spread(line(Piece(" TAPE ", "title")), line(Piece("newest first ", "dim")), width)
 
 
 def position_rows(board: Dashboard) -> list[Row]:
@@ -136,7 +138,7 @@ def _queue(row: QueueRow) -> tuple[Line, ...]:
         line(Piece(row.symbol, "strong")),
         line(direction(row.direction)),
         line(f"{row.score:.1f}"),
-        line(countdown(row.age_s)),
+        line(age(row.age_s)),
         line(Piece(countdown(row.expires_s), soon)),
         line(str(row.attempts)),
         line(reason),

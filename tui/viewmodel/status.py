@@ -31,7 +31,8 @@ def status_lines(view: View, width: int, *, paused: str = "") -> list[Line]:
 def badge(board: Dashboard) -> Line:
     """The mode in capitals, on its own colour."""
     mode = board.mode or "no session"
-    return line(Piece(f" {mode.upper()} ", MODES.get(mode, "paper")))
+    word = "LIVE  REAL MONEY" if mode == "live" else mode.upper()
+    return line(Piece(f" {word} ", MODES.get(mode, "paper")))
 
 
 def session_title(board: Dashboard) -> str:

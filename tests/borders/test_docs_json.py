@@ -1,0 +1,44 @@
+"""docs/json.md says what the program prints."""
+
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tidegate import shapes
+
+PAGE = (Path(__file__).parents[2] / "docs" / "json.md").read_text()
+SHAPES: dict[str, type[shapes.Shape]] = {
+    "error": shapes.ErrorShape,
+    "summary": shapes.SummaryShape,
+    "status": shapes.StatusShape,
+    "halt": shapes.HaltShape,
+    "position": shapes.PositionShape,
+    "component": shapes.ComponentShape,
+    "target": shapes.TargetShape,
+    "queued signal": shapes.QueueShape,
+    "judgement": shapes.WhyShape,
+    "verdict": shapes.VerdictShape,
+    "trace": shapes.TraceShape,
+    "plugin": shapes.PluginShape,
+    "setting": shapes.SettingShape,
+    "check": shapes.CheckShape,
+    "answer": shapes.AnswerShape,
+    "version": shapes.VersionShape,
+}
+TABLES = {
+    title.strip(): re.findall(r"^\| `(\w+)` \|", body, re.MULTILINE)
+    for title, body in re.findall(r"^### (.+?)$(.*?)(?=^##|\Z)", PAGE, re.MULTILINE | re.DOTALL)
+}
+
+
+@pytest.mark.parametrize("title", SHAPES)
+def test_the_page_lists_exactly_the_fields_in_their_order(title: str) -> None:
+    assert TABLES[title] == [field.encode_name for field in msgspec.structs.fields(SHAPES[title])]
+
+
+def test_every_shape_has_its_table_and_every_table_its_shape() -> None:
+    assert set(TABLES) == set(SHAPES)
+    public = {each for each in vars(shapes).values() if isinstance(each, type) and issubclass(each, shapes.Shape)}
+    assert public - {shapes.Shape} == set(SHAPES.values())

@@ -1,0 +1,35 @@
+"""Prepared journals, a clock that stands still, and an environment that leaves rendering alone."""
+
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # the story is a plain module beside the tests
+for _name in [name for name in os.environ if name in {"NO_COLOR", "SSH_CONNECTION"} or name.startswith("TEXTUAL")]:
+    del os.environ[_name]
+
+from story import bad_day, good_day, plugin_gauge  # noqa: E402 - after the path above
+
+from tui.app import Desk  # noqa: E402 - Textual reads the environment when it is imported
+
+MakeDesk = Callable[[str], Desk]
+EMPTY_AT = datetime(2026, 3, 10, 14, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def make_desk(tmp_path: Path) -> MakeDesk:
+    """A desk on the journal of a day: "empty", "normal" or "disaster". It draws only when asked."""
+
+    def make(day: str) -> Desk:
+        if day == "empty":
+            return Desk(tmp_path / "nothing", clock=lambda: EMPTY_AT, rate_hz=0)
+        story = good_day() if day == "normal" else bad_day()
+        story.write(tmp_path, plugin_gauge())
+        wall = story.at + timedelta(seconds=0.4 if day == "normal" else 90)
+        return Desk(tmp_path, clock=lambda: wall, rate_hz=0)
+
+    return make
