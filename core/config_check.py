@@ -53,13 +53,18 @@ def unknown_key(name: str, known: Iterable[str]) -> str:
     return f"unknown key{nearest(name, names)}; allowed: {', '.join(names) or 'none'}"
 
 
-def fields(kind: type[msgspec.Struct], said: dict[str, Any], place: Place) -> dict[str, Any]:
-    """The fields of a struct that a table says rightly, decoded; mistakes are noted at their places."""
+def fields(
+    kind: type[msgspec.Struct], said: dict[str, Any], place: Place, *, also: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """The fields of a struct that a table says rightly, decoded; mistakes are noted at their places.
+
+    `also` names keys that the table may hold besides the struct's fields.
+    """
     known = {field.encode_name: field for field in msgspec.structs.fields(kind)}
     good: dict[str, Any] = {}
     for name, value in said.items():
         if name not in known:
-            (place / name).note(unknown_key(name, known))
+            (place / name).note(unknown_key(name, [*known, *also]))
             continue
         noted = len(place.problems)
         decoded = value_of(known[name].type, value, place / name)

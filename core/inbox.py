@@ -17,8 +17,6 @@ from core.domain.events import Fact, Tick
 from core.domain.state import State
 
 Item = tuple[datetime, Fact]
-# What is due at the same time is taken in this order (alphabetical): the venue's answers, ticks, sources.
-ANSWER, TICK, SAID = "1 answer", "2 tick", "3 said"
 LANE_LIMIT = 4096  # facts a source may be ahead
 SETTLE = timedelta(hours=2)  # session time to let orders and the queue finish after the last fact
 
@@ -106,24 +104,29 @@ class SessionInbox:
         """The next fact if it can be known and is due; None to wait."""
         if any(lane.open and not lane.items for lane in self._lanes):
             return None
-        at, kind = min(self._choices(state), default=(None, ""))
-        if at is None or self._delay(at) > 0:
+        soonest = self._soonest(state)
+        if soonest is None or (self._speed is not None and self._delay(soonest[0]) > 0):
             return None
-        if kind == TICK:
-            return at, Tick()
-        lane = self._next_lane()
-        return self._agenda.pop() if kind == ANSWER or lane is None else lane.take()
+        at, lane = soonest
+        if lane is not None:
+            return lane.take()
+        return self._agenda.pop() if at == self._agenda.due() else (at, Tick())
 
-    def _choices(self, state: State) -> list[tuple[datetime, str]]:
+    def _soonest(self, state: State) -> tuple[datetime, Lane | None] | None:
+        """When the next fact is due and its lane. At the same time: the venue's answers, ticks, then sources."""
         lane = self._next_lane()
-        times = {
-            ANSWER: self._agenda.due(),
-            TICK: self._next_tick(state, lane),
-            SAID: lane.items[0][0] if lane is not None else None,
-        }
-        return [(at, kind) for kind, at in times.items() if at is not None]
+        soonest: tuple[datetime, Lane | None] | None = None if lane is None else (lane.items[0][0], lane)
+        tick = self._next_tick(state, lane)
+        if tick is not None and (soonest is None or tick <= soonest[0]):
+            soonest = (tick, None)
+        due = self._agenda.due()
+        if due is not None and (soonest is None or due <= soonest[0]):
+            soonest = (due, None)
+        return soonest
 
     def _next_lane(self) -> Lane | None:
+        if len(self._lanes) == 1:
+            return self._lanes[0] if self._lanes[0].items else None
         spoken = [lane for lane in self._lanes if lane.items]
         return min(spoken, key=lambda lane: lane.items[0][0], default=None)
 
@@ -141,8 +144,8 @@ class SessionInbox:
             with suppress(TimeoutError):
                 await asyncio.wait_for(empty[0].changed.wait(), timeout_s)
             return
-        at, _ = min(self._choices(state), default=(None, ""))
-        await asyncio.sleep(0.0 if at is None else min(timeout_s, max(0.0, self._delay(at))))
+        soonest = self._soonest(state)
+        await asyncio.sleep(0.0 if soonest is None else min(timeout_s, max(0.0, self._delay(soonest[0]))))
 
     def _next_tick(self, state: State, lane: Lane | None) -> datetime | None:
         """Ticks follow each other while something is under way; an idle stretch is skipped but for its last tick."""

@@ -112,7 +112,7 @@ class Journal:
             if self._aliases:
                 self._db.executemany("INSERT OR IGNORE INTO aliases (alias, trace) VALUES (?, ?)", self._aliases)
             if self._sources:
-                names = [(name,) for name in sorted(self._sources)]
+                names = ((name,) for name in sorted(self._sources))
                 self._db.executemany("INSERT OR IGNORE INTO sources (name) VALUES (?)", names)
         self._known |= self._sources
         self._sources.clear()
@@ -158,10 +158,7 @@ class Journal:
             self._db.execute(put, (ok, text, request))
 
     def set_gauges(self, at: datetime, gauges: dict[str, object]) -> bool:
-        """Overwrite live telemetry (JSON values); False when it could not be written at once and was dropped.
-
-        Not flushed to disk: nobody needs it after a power cut.
-        """
+        """Overwrite live telemetry (JSON values), unflushed; False when it could not be written at once and is lost."""
         rows = [(key, stamp(at), msgspec.json.encode(value).decode()) for key, value in gauges.items()]
         try:
             self._db.execute("PRAGMA busy_timeout = 20")

@@ -4,6 +4,7 @@ import fcntl
 import os
 import socket
 import time
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
@@ -41,17 +42,16 @@ class Lock:
         """
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor = os.open(folder / FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise RefusedError(f"the state folder cannot be used: {error}") from error
-        for _ in range(TRIES):
-            if _locked(descriptor, fcntl.LOCK_EX):
+            with ExitStack() as stack:
+                descriptor = os.open(folder / FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                stack.callback(os.close, descriptor)
+                if not _patiently(descriptor):
+                    raise RefusedError(_refusal(folder, _read(descriptor)))
                 _sign(descriptor)
-                return cls(descriptor)
-            time.sleep(PAUSE_S)
-        found = _read(descriptor)
-        os.close(descriptor)
-        raise RefusedError(_refusal(folder, found))
+                stack.pop_all()
+        except OSError as error:
+            raise RefusedError(f"the state folder {folder} cannot be used: {error.strerror or error}") from error
+        return cls(descriptor)
 
     def release(self) -> None:
         """Give the lock back; once is enough, twice is harmless."""
@@ -77,6 +77,14 @@ def holder(folder: Path) -> Holder | None:
         return None if _locked(descriptor, fcntl.LOCK_SH) else _read(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _patiently(descriptor: int) -> bool:
+    for _ in range(TRIES):
+        if _locked(descriptor, fcntl.LOCK_EX):
+            return True
+        time.sleep(PAUSE_S)
+    return False
 
 
 def _locked(descriptor: int, how: int) -> bool:

@@ -64,6 +64,7 @@ class Loop:
         self._stop_reason = ""
         self._checked_seq = state.seq
         self._looked_at = 0.0
+        self._started_at = datetime.now().astimezone()
         self._tasks: set[asyncio.Task[None]] = set()
         self._sink_queues: list[asyncio.Queue[e.Recorded]] = []
 
@@ -114,6 +115,7 @@ class Loop:
                 self._journal.answer(request.id, ok=True, text="taken before a restart")
         self._take((at, started))
         self._effects += [(self._state.account_due or at, effect) for effect in pending]
+        self._look_around()
         await self._settle()
 
     async def _turn(self) -> None:
@@ -121,7 +123,8 @@ class Loop:
             item = self._inbox.poll(self._state) if not self._stop_reason else None
             if item is not None:
                 self._take(item)
-                await self._perform_questions()
+                if self._effects:
+                    await self._perform_questions()
                 if not self._effects and len(self._records) < self._group:
                     continue
             self._look_around()
@@ -166,13 +169,13 @@ class Loop:
     def _commit(self) -> None:
         if not self._records:
             return
-        self._journal.append(self._records)
+        records, self._records = self._records, []
+        self._journal.append(records)
         self._journal.commit()
         for queue in self._sink_queues:
-            for record in self._records:
+            for record in records:
                 if not queue.full():
                     queue.put_nowait(record)
-        self._records = []
         if self._state.seq - self._checked_seq >= self._checkpoint_every:
             self._journal.checkpoint(self._state)
             self._checked_seq = self._state.seq
@@ -184,6 +187,9 @@ class Loop:
             return
         self._looked_at = now
         for request in self._journal.requests(self._state.cursors.get("requests", 0)):
+            if request.name == "stop" and request.at < self._started_at:
+                self._journal.answer(request.id, ok=False, text="no engine was running then")
+                continue
             fact = e.RequestReceived(id=request.id, who=request.who, name=request.name, args=request.args)
             self._take((self.now(), fact))
         self._publish_gauges()

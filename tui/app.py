@@ -19,7 +19,7 @@ from tui.palette import Commands
 from tui.screens.base import DeskScreen
 from tui.screens.desk import DeskMain
 from tui.screens.help import HelpPage
-from tui.screens.messages import FindTrace, OpenTrace, Request, Say
+from tui.screens.messages import FindTrace, OpenTrace, Request
 from tui.screens.plugins import PluginsScreen
 from tui.screens.trace import TraceScreen
 from tui.screens.traces import TracesScreen
@@ -123,7 +123,6 @@ class Desk(App[None], inherit_bindings=False):
     async def action_go(self, mode: str) -> None:
         """Show one of the main screens."""
         await self.switch_mode(mode)
-        self.call_after_refresh(self.draw)
 
     async def action_filter(self) -> None:
         """Filter the traces."""
@@ -133,7 +132,6 @@ class Desk(App[None], inherit_bindings=False):
         self.call_after_refresh(self._ask_filter)
 
     def _ask_filter(self) -> None:
-        self.draw()
         if isinstance(self.screen, TracesScreen):
             self.screen.ask()
 
@@ -146,7 +144,6 @@ class Desk(App[None], inherit_bindings=False):
             await self.pop_screen()
         elif self.current_mode != "desk":
             await self.switch_mode("desk")
-        self.call_after_refresh(self.draw)
 
     def action_help(self) -> None:
         """Help for this screen."""
@@ -197,10 +194,13 @@ class Desk(App[None], inherit_bindings=False):
 
     # ---- what screens ask
 
+    def on_shown(self) -> None:
+        """Draw the screen that came to the top."""
+        self.draw()
+
     def on_open_trace(self, message: OpenTrace) -> None:
         """Show a timeline."""
         self.push_screen(TraceScreen(message.trace, self._feed.trace))
-        self.call_after_refresh(self.draw)
 
     def on_find_trace(self, message: FindTrace) -> None:
         """Look an id up."""
@@ -213,10 +213,6 @@ class Desk(App[None], inherit_bindings=False):
     def on_request(self, message: Request) -> None:
         """Leave a request in the journal."""
         self._say(self._feed.ask(message.name, message.args))
-
-    def on_say(self, message: Say) -> None:
-        """Say something in the footer."""
-        self._say(message.text, problem=message.problem)
 
     def _say(self, text: str, *, problem: bool = False) -> None:
         self._message = (text, problem)

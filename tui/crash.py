@@ -10,7 +10,8 @@ from pathlib import Path
 
 LOG = "desk.log"
 SECRET = re.compile(
-    r"(?i)(bearer\s+|(?:api[-_]?)?(?:key|secret|token|password|authorization)[\w-]*[\"']?\s*[:=]\s*[\"']?)[^\s\"'&,;]+"
+    r"(?i)((?:key|secret|token|password|authorization)[\w-]*[\"']?\s*[:=]\s*[\"']?(?:bearer\s+|basic\s+)?|bearer\s+)"
+    r"[^\s\"'&,;]+"
 )
 
 

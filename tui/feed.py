@@ -37,7 +37,7 @@ class Feed:
             self._behind = max(0, reader.last_seq() - self._state.seq) if more else 0
             self._gauges = reader.gauges()
         except (JournalError, msgspec.DecodeError) as error:
-            self._problem = str(error)
+            self._problem = str(error).replace(str(self._folder), "this folder")
             return False
         self._problem = ""
         return more

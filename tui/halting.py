@@ -13,15 +13,19 @@ def ask_halt(board: Dashboard) -> Dialog:
     held, waiting = len(board.positions), len(board.queue)
     now = "none" if board.halt is None else f"{board.halt.level}, by {board.halt.who}: {board.halt.reason}"
     says = [
-        line(Piece("now      ", "dim"), f"halt {now}"),
-        line(Piece("entries  ", "dim"), f"no new entry; {waiting} queued wait; {held} positions keep their exits"),
-        line(Piece("reduce   ", "dim"), "the same, and nothing may add to a position"),
-        line(Piece("flatten  ", "dim"), Piece(f"sells everything: {held} positions, at the market's price", "bad")),
-        line("It survives restarts until a person releases it with R."),
+        line(Piece("now  ", "dim"), f"halt {now}"),
+        line("A halt survives restarts until a person releases it with R."),
     ]
-    levels = (("e", "entries", "halt entries"), ("r", "reduce", "reduce only"), ("f", "flatten", "FLATTEN everything"))
-    choices = [Choice(key, text, Request("halt", {"level": level, "reason": REASON})) for key, level, text in levels]
+    choices = [
+        _level("e", "entries", f"no new entry; {waiting} queued wait; {held} positions keep exits"),
+        _level("r", "reduce", "the same, shown as reduce-only"),
+        _level("f", "flatten", f"the same, and closes all {held} positions now"),
+    ]
     return Dialog("Halt?", says, choices)
+
+
+def _level(key: str, level: str, text: str) -> Choice:
+    return Choice(key, f"{level:<9}", Request("halt", {"level": level, "reason": REASON}), text)
 
 
 def ask_release(board: Dashboard) -> Dialog | None:

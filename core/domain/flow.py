@@ -1,6 +1,6 @@
 """From alerts to clusters: direction, the base filter, and the sliding window."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from core.domain.rules import Cluster
 from core.domain.settings import Alerts
@@ -37,21 +37,9 @@ def passes_filter(alert: Alert, rules: Alerts) -> bool:
 
 def flow_item(alert: Alert, trace: str, known: Symbol, rules: Alerts) -> FlowItem:
     """The alert as an item of its symbol's window; one that repeats a counted contract and window does not count."""
-    repeats = window_of(alert.contract, alert.start) in known.windows
-    return FlowItem(
-        alert.at,
-        trace,
-        direction_of(alert),
-        alert.premium,
-        alert.contract,
-        alert.start,
-        not repeats and passes_filter(alert, rules),
-    )
-
-
-def window_of(contract: str, start: datetime) -> str:
-    """The key of a contract's window: alerts that share it aggregate the same trades."""
-    return f"{contract}@{start.timestamp()}"
+    window = f"{alert.contract}@{alert.start.timestamp()}" if passes_filter(alert, rules) else ""
+    counts = window != "" and window not in known.windows
+    return FlowItem(alert.at, trace, direction_of(alert), alert.premium, window if counts else "", counts)
 
 
 def completed_cluster(state: State, symbol: str, trace: str) -> Cluster | None:

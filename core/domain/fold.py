@@ -6,13 +6,14 @@ but seq and time.
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from core.domain import events as e
-from core.domain.flow import direction_of, flow_item, window_of
+from core.domain.flow import flow_item
 from core.domain.fold_signals import SIGNALS
 from core.domain.fold_trades import TRADES
-from core.domain.state import BARS_LIMIT, CLOSES_LIMIT, FEED_GAP_S, SEEN_LIMIT, Halt, State, Symbol
+from core.domain.state import BARS_LIMIT, CLOSES_LIMIT, FEED_GAP_S, SEEN_BATCH, SEEN_LIMIT, Halt, State, Symbol
 from core.domain.values import Alert, Direction, Quote
 
 Apply = Callable[[State, e.Recorded, Any], None]
@@ -96,8 +97,8 @@ def _alert(state: State, recorded: e.Recorded, event: e.AlertReceived) -> None:
         state.feed_since = recorded.at
     state.feed_at = recorded.at
     state.seen[recorded.trace] = None
-    if len(state.seen) > SEEN_LIMIT:
-        del state.seen[next(iter(state.seen))]
+    if len(state.seen) > SEEN_LIMIT + SEEN_BATCH:
+        state.seen = dict.fromkeys(islice(state.seen, SEEN_BATCH, None))
     known = _symbol(state, alert.symbol)
     known.sector = alert.sector or known.sector
     _remember_flow(state, recorded, known, alert)
@@ -109,21 +110,21 @@ def _remember_flow(state: State, recorded: e.Recorded, known: Symbol, alert: Ale
     _forget_flow(known, recorded.at - timedelta(seconds=state.alerts.flow_window_s))
     if alert.multileg:
         state.tally.filtered += 1
-    elif direction_of(alert) is Direction.NEUTRAL:
+        return
+    item = flow_item(alert, recorded.trace, known, state.alerts)
+    if item.direction is Direction.NEUTRAL:
         state.tally.neutral += 1
-    else:
-        item = flow_item(alert, recorded.trace, known, state.alerts)
-        state.tally.filtered += not item.counts
-        known.flow.append(item)
-        if item.counts:
-            known.windows[window_of(item.contract, item.start)] = None
+        return
+    state.tally.filtered += not item.counts
+    known.flow.append(item)
+    if item.counts:
+        known.windows[item.window] = None
 
 
 def _forget_flow(known: Symbol, since: datetime) -> None:
     stale = 0
     while stale < len(known.flow) and known.flow[stale].at < since:
-        item = known.flow[stale]
-        known.windows.pop(window_of(item.contract, item.start), None)
+        known.windows.pop(known.flow[stale].window, None)
         stale += 1
     if stale:
         del known.flow[:stale]

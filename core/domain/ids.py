@@ -1,10 +1,12 @@
 """Ids: the trace that follows one alert through everything, and the client order ids built on it."""
 
+from functools import lru_cache
 from hashlib import sha256
 
 TRACE_PREFIX = "uw_"
 
 
+@lru_cache(maxsize=1024)  # an alert is asked for its trace at the door and again when it is folded
 def trace_of(source: str, alert_id: str) -> str:
     """The correlation id of an alert: `uw_` + 16 hex digits; the same alert always has the same trace."""
     return TRACE_PREFIX + sha256(f"{source}\x1f{alert_id}".encode()).hexdigest()[:16]

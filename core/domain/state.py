@@ -13,7 +13,8 @@ from core.domain.positions import Cell, Position
 from core.domain.settings import Alerts
 from core.domain.values import Account, Bar, DecisionKind, Direction, Quote, Reading, Regime, Signal
 
-SEEN_LIMIT = 50_000  # alert ids remembered for duplicates
+SEEN_LIMIT = 50_000  # alert ids remembered for duplicates, at least
+SEEN_BATCH = 5_000  # forgotten together: removing a dict's first key again and again is slow
 DONE_LIMIT = 200  # final orders remembered
 FEED_GAP_S = 1_800.0  # a feed silent for longer was not watched in between
 CLOSES_LIMIT = 90  # daily closes: 60 for the high, and a few days to look back on
@@ -28,9 +29,8 @@ class FlowItem(msgspec.Struct, array_like=True):
     trace: str
     direction: Direction
     premium: float
-    contract: str
-    start: datetime
-    counts: bool  # passes the base filter and does not repeat an earlier window of the same contract
+    window: str  # contract and start: alerts that share it aggregate the same trades; "" when it does not count
+    counts: bool  # passes the base filter and does not repeat an earlier window
 
 
 class Symbol(msgspec.Struct, omit_defaults=True):
@@ -194,6 +194,8 @@ class State(msgspec.Struct, omit_defaults=True):
 
     def active(self, plugin: str) -> bool:
         """Whether the plugin ("kind.name") is neither switched off nor quarantined."""
+        if not self.toggled and not self.quarantined:
+            return True
         return self.toggled.get(plugin, True) and plugin not in self.quarantined
 
 

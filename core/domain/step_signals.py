@@ -15,8 +15,9 @@ from core.domain.values import DecisionKind
 
 
 def _alert(state: State, recorded: e.Recorded, event: e.AlertReceived, rules: Rules) -> Follows:
-    symbol = event.alert.symbol
-    follows = exit_follows(state, symbol, rules)
+    symbol, quote = event.alert.symbol, state.symbols[event.alert.symbol].quote
+    priced = quote is not None and quote.at == event.alert.at  # the alert brought a newer price
+    follows = exit_follows(state, symbol, rules) if priced else NOTHING
     cluster = completed_cluster(state, symbol, recorded.trace)
     if cluster is None:
         return follows

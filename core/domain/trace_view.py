@@ -146,7 +146,7 @@ def _scored(event: e.SignalScored, _: dict[str, Order]) -> Told:
     weight = sum(c.weight for c in known)
     mean = sum(c.contribution for c in known) / weight if weight else 0.0
     text = (
-        f"{signal.score:.2f}  mean {mean:.2f} x fresh {signal.freshness:.2f}"
+        f"{signal.score:.2f}  {mean:.2f} x fresh {signal.freshness:.2f}"
         f" x {signal.regime} {signal.regime_modifier:.2f}  coverage {signal.coverage:.2f}"
     )
     details = (_component(name, component) for name, component in signal.components.items())
@@ -191,7 +191,7 @@ def _filled(event: e.OrderFilled, orders: dict[str, Order]) -> Told:
     text = f"{event.quantity.normalize():f} @ {event.price:.2f}"
     order = orders.get(event.client_order_id)
     if order is not None:
-        slippage = order.side.sign * (event.price - order.decision_price)
+        slippage = order.side.sign * (event.price - order.decision_price) + 0  # no negative zero
         text += f"  slippage {slippage:+.2f} vs decision"
     return "filled", text, ()
 

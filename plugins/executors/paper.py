@@ -1,6 +1,6 @@
 """Executor paper: a venue inside the engine. Every answer is a pure function of seed, order, settings and schedule."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 from functools import cached_property
 from hashlib import sha256
@@ -111,7 +111,7 @@ class Paper(Executor, frozen=True, kw_only=True, dict=True):
         """Answer an order sent at `at`: a rate limit, silence (an outage), or acceptance and what follows."""
         first = self._venue.arrived.get(order.client_order_id, at)
         if (window := inside(self.rate_limits, first)) is not None:
-            limited = RateLimited(client_order_id=order.client_order_id, until=window.end)
+            limited = RateLimited(client_order_id=order.client_order_id, until=window.end.astimezone(UTC))
             self._line.publish(first + self._delay(order, "limit", self.accept_ms), limited)
         elif inside(self.outages, self._venue.arrive(order, at)) is not None:
             lost = OrderUnknown(client_order_id=order.client_order_id, reason="no answer")

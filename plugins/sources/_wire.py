@@ -5,9 +5,10 @@ Nothing here stops a recording: what cannot be used becomes an entry of its own 
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from plugins.sources.uw_alerts import Millis, RowError, Text, alert_of, moment, reason_of
 from tidegate import (
@@ -77,13 +78,14 @@ class WireBar(msgspec.Struct, frozen=True):
 
 
 class WireReading(msgspec.Struct, frozen=True):
-    """Channel "readings"."""
+    """Channel "readings". An old observation that the recording says later has `known`, when it says it."""
 
     name: Text
-    value: float
+    value: Annotated[float, Meta(ge=-1e15, le=1e15)]
     time: Millis
     max_age_s: Positive
     symbol: str | None = None
+    known: Millis | None = None
 
 
 class WireRequest(msgspec.Struct, frozen=True):
@@ -171,8 +173,11 @@ def _bar(row: WireBar) -> Item:
 
 def _reading(row: WireReading) -> Item:
     at = moment(row.time)
+    known = at if row.known is None else moment(row.known)
+    if known < at:
+        raise RowError("known: before time")
     reading = Reading(name=row.name, at=at, value=row.value, max_age_s=row.max_age_s, symbol=row.symbol)
-    return at, ReadingSeen, {"reading": reading}
+    return known, ReadingSeen, {"reading": reading}
 
 
 def _request(row: WireRequest) -> Item:

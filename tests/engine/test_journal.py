@@ -271,6 +271,9 @@ def test_a_killed_writer_leaves_whole_groups_and_everything_it_had_committed(tmp
             promised = int(writer.stdout.readline())
         writer.send_signal(signal.SIGKILL)
         writer.communicate()
+        reader = Reader.open(tmp_path)
+        assert reader.last_seq() >= promised
+        reader.close()
         journal = Journal.open(tmp_path)
         state = journal.load()
         journal.close()

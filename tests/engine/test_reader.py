@@ -82,6 +82,18 @@ def test_catching_up_in_slices_ends_at_the_same_state(told: Path, story: list[e.
     reader.close()
 
 
+def test_catching_up_may_start_at_the_newest_checkpoint(told: Path, story: list[e.Recorded]) -> None:
+    journal, reader = Journal.open(told), Reader.open(told)
+    assert reader.checkpoint() == State()
+    journal.checkpoint(fold_all(State(), story[:12]))
+    state = reader.checkpoint()
+    assert state.seq == 12
+    assert reader.catch_up(state) == len(story) - 12
+    assert state == reader.state()
+    reader.close()
+    journal.close()
+
+
 def test_events_come_back_as_they_were_told(told: Path, story: list[e.Recorded]) -> None:
     reader = Reader.open(told)
     assert reader.events() == story

@@ -200,6 +200,13 @@ def test_the_demo_channels_are_read(tmp_path: Path) -> None:
     assert (request.name, request.args) == ("halt", {"level": "entries"})
 
 
+def test_an_old_reading_is_dated_by_its_own_time_and_said_when_it_was_known(tmp_path: Path) -> None:
+    close = {"name": "daily_close", "symbol": "SPY", "value": 660.5, "max_age_s": 60, "time": T0 - 10**9, "known": T0}
+    ((at, fact),) = played(lines(tmp_path / "x", ["readings", close]))
+    assert isinstance(fact, ReadingSeen)
+    assert (at - fact.reading.at) == timedelta(milliseconds=10**9)
+
+
 @pytest.mark.parametrize(
     "frame",
     [
@@ -209,6 +216,8 @@ def test_the_demo_channels_are_read(tmp_path: Path) -> None:
         ["bars", {"symbol": "A", "start": T0, "end": T0, "open": 1, "high": 1, "low": 1, "close": 1}],
         ["bars", {"symbol": "A", "start": T0, "end": T0 + 1, "open": 3, "high": 2, "low": 1, "close": 1}],
         ["readings", {"name": "vix", "value": None, "time": T0, "max_age_s": 60}],
+        ["readings", {"name": "vix", "value": "inf", "time": T0, "max_age_s": 60}],
+        ["readings", {"name": "vix", "value": 17, "time": T0, "known": T0 - 1, "max_age_s": 60}],
         ["operator", {"name": "halt"}],
     ],
 )

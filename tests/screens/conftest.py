@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))  # the story is a plain module beside the tests
+sys.path.insert(0, str(Path(__file__).parents[2]))  # the story is a plain module of the tests
 for _name in [name for name in os.environ if name in {"NO_COLOR", "SSH_CONNECTION"} or name.startswith("TEXTUAL")]:
     del os.environ[_name]
 
-from story import bad_day, good_day, plugin_gauge  # noqa: E402 - after the path above
-
+from tests.screens.story import bad_day, good_day, plugin_gauge  # noqa: E402 - after the path above
 from tui.app import Desk  # noqa: E402 - Textual reads the environment when it is imported
 
 MakeDesk = Callable[[str], Desk]

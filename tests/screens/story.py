@@ -16,8 +16,10 @@ from core.domain.values import (
     Direction,
     Ignition,
     Judgement,
+    OnError,
     Quote,
     Regime,
+    Result,
     Signal,
     Verdict,
     blocked,
@@ -35,7 +37,7 @@ MARKUP = "[red]x[/]"
 
 def named(gate: str, verdict: Verdict) -> Verdict:
     """The verdict as the judge journals it."""
-    policy = "closed" if verdict.result == "UNKNOWN" else None
+    policy: OnError | None = "closed" if verdict.result is Result.UNKNOWN else None
     return Verdict(
         gate=gate,
         result=verdict.result,
@@ -331,7 +333,7 @@ def bad_day() -> Story:
 
 def plugin_gauge() -> dict[str, object]:
     """What an engine says of its plugins."""
-    told = (
+    told: tuple[tuple[str, str, dict[str, object]], ...] = (
         ("sources.recording", "Replays a recorded session", {"files": ["session.jsonl"]}),
         ("scorers.options_flow", "Net aggressive premium of the last hour", {"weight": 2.4}),
         ("gates.concentration", "Net long delta against its limit", {"limit_pct": 70.0, "on_error": "open"}),

@@ -9,7 +9,7 @@ from textual.events import Resize
 from textual.screen import Screen
 from textual.widget import Widget
 
-from tui.screens.messages import OpenTrace
+from tui.screens.messages import OpenTrace, Shown
 from tui.viewmodel.footer import footer_line
 from tui.viewmodel.status import status_lines, tiny_line
 from tui.viewmodel.table import Row
@@ -57,6 +57,10 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         width, height = event.size
         self.set_class(width < TINY[0] or height < TINY[1], "tiny")
         self.set_class(width >= ROOMY[0] and height >= ROOMY[1], "roomy")
+
+    def on_screen_resume(self) -> None:
+        """Ask for a picture as soon as the screen is on top."""
+        self.app.post_message(Shown())
 
     # ---- the cursor
 

@@ -61,6 +61,7 @@ class DeskMain(DeskScreen):
         height = self._queue_rows + 1 if rows else 0
         if grid.styles.height != Scalar.from_number(height):
             grid.styles.height = height
+        grid.display = bool(rows)
         grid.show(rows)
 
     def action_heat(self) -> None:

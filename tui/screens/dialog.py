@@ -13,11 +13,12 @@ from tui.widgets.lines import Lines
 
 
 class Choice(NamedTuple):
-    """A key, what it does in words, and the message that does it."""
+    """A key, what it does in words, the message that does it, and what will happen."""
 
     key: str
     text: str
     message: Message
+    consequence: str = ""
 
 
 class Dialog(ModalScreen[None], inherit_bindings=False):
@@ -26,7 +27,10 @@ class Dialog(ModalScreen[None], inherit_bindings=False):
     def __init__(self, title: str, says: Sequence[Line], choices: Sequence[Choice]) -> None:
         super().__init__()
         self._choices = {choice.key: choice for choice in choices}
-        answers = [line(Piece(f"  {choice.key:<5}", "accent"), Piece(choice.text, "strong")) for choice in choices]
+        answers = [
+            line(Piece(f"  {choice.key:<5}", "accent"), Piece(choice.text, "strong"), choice.consequence)
+            for choice in choices
+        ]
         answers.append(line(Piece("  esc  ", "accent"), "leave everything as it is"))
         self._lines = [line(Piece(title, "title")), line(), *says, line(), *answers]
 

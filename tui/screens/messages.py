@@ -3,6 +3,10 @@
 from textual.message import Message
 
 
+class Shown(Message):
+    """A screen came to the top and wants to be drawn."""
+
+
 class OpenTrace(Message):
     """Show the timeline of a trace."""
 
@@ -26,12 +30,3 @@ class Request(Message):
         super().__init__()
         self.name = name
         self.args = args
-
-
-class Say(Message):
-    """Tell the person something in the footer."""
-
-    def __init__(self, text: str, *, problem: bool = False) -> None:
-        super().__init__()
-        self.text = text
-        self.problem = problem

@@ -39,9 +39,9 @@ TAPE = (
     Column("STATUS", 9, "left", 1),
     Column("WHY", 20, flex=True),
 )
-NO_POSITIONS = "No open position. A signal that passes every gate opens one; the tape below says what happened to each."
+NO_POSITIONS = "No open position. A signal that passes every gate opens one."
 NO_QUEUE = "nothing waits; signals wait here when the venue answers 429 in PANIC"
-NO_TAPE = "No judgement yet. Three aligned alerts on one symbol within ten minutes make the first signal."
+NO_TAPE = "No judgement yet. Three aligned alerts in ten minutes make a signal."
 EXIT_WORDS = {"trailing": "trail", "time_limit": "time", "target": "target", "stop": "stop"}
 DECISIONS = {DecisionKind.ENTER: "good", DecisionKind.BLOCKED: "warn", DecisionKind.QUEUED: "accent"}
 

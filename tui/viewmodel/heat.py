@@ -6,7 +6,7 @@ from core.domain.views import Heat, HeatCell
 from tui.viewmodel.numbers import bar
 from tui.viewmodel.text import Line, Piece, fit, line
 
-CELL = 18
+CELL, SECTOR_CELL = 18, 25
 GAP = 1
 
 
@@ -21,12 +21,12 @@ def heat_lines(heat: Heat, width: int) -> list[Line]:
         return [line(), line(Piece("  Nothing is held and nothing is working. Entries appear here at once.", "dim"))]
     net = [cell.pct for cell in heat.symbols]
     total = "unknown" if None in net else f"{sum(pct for pct in net if pct is not None):+.1f} %"
-    legend = "  points of net delta (% of equity), dollars, share of gross"
+    legend = "   % of equity, dollars, share of gross"
     return [
         line(Piece(" BY SYMBOL ", "title"), Piece(f"net {total}", "strong"), Piece(legend, "dim")),
-        *_blocks(heat.symbols, width),
+        *_blocks(heat.symbols, width, CELL),
         line(Piece(" BY SECTOR ", "title")),
-        *_blocks(heat.sectors, width),
+        *_blocks(heat.sectors, width, SECTOR_CELL),
     ]
 
 
@@ -36,24 +36,24 @@ def shade(cell: HeatCell) -> str:
     return f"{'long' if cell.value >= 0 else 'short'}{step}"
 
 
-def _blocks(cells: Sequence[HeatCell], width: int) -> list[Line]:
-    per_row = max(1, (width - 1) // (CELL + GAP))
+def _blocks(cells: Sequence[HeatCell], width: int, size: int) -> list[Line]:
+    per_row = max(1, (width - 1) // (size + GAP))
     lines: list[Line] = []
     for start in range(0, len(cells), per_row):
-        blocks = [_block(cell) for cell in cells[start : start + per_row]]
+        blocks = [_block(cell, size) for cell in cells[start : start + per_row]]
         lines += [tuple(piece for block in blocks for piece in (Piece(" " * GAP), *block[index])) for index in range(3)]
         lines.append(line())
     return lines
 
 
-def _block(cell: HeatCell) -> list[Line]:
+def _block(cell: HeatCell, size: int) -> list[Line]:
     tone = shade(cell)
     arrow = "▲" if cell.value >= 0 else "▼"
     points = "unknown" if cell.pct is None else f"{cell.pct:+.1f}"
-    name = cell.name if len(cell.name) <= 8 else cell.name[:7] + "…"
+    name = cell.name if len(cell.name) <= size - 10 else cell.name[: size - 11] + "…"
     texts = (
-        f" {name:<8} {points:>7} ",
-        f" {arrow} {cell.value:>+10,.0f} USD",
-        f" {bar(cell.share, 10)} {100 * cell.share:>3.0f} % ",
+        f" {name:<{size - 10}} {points:>7} ",
+        f" {arrow} {cell.value:>+{size - 8},.0f} USD",
+        f" {bar(cell.share, size - 9)} {100 * cell.share:>3.0f} % ",
     )
-    return [tuple(Piece(piece.text, tone) for piece in fit(line(text), CELL)) for text in texts]
+    return [tuple(Piece(piece.text, tone) for piece in fit(line(text), size)) for text in texts]

@@ -4,11 +4,11 @@ from tui.keys import COMMANDS, EVERYWHERE, Command
 from tui.viewmodel.text import Line, Piece, line
 
 LEGEND = {
-    "desk": "█ held   ▒ working orders   ░ room   ┃ the limit: above it no bullish entry",
-    "traces": "Words of the filter must all match; an id of any kind opens its trace",
-    "trace": "Times count from the alert that completed the cluster; y on a step copies its order id",
-    "plugins": "A toggle takes effect at a safe point and is an event in the journal",
-    "heat": "Darker cells carry more of the book; arrows tell long from short",
+    "desk": "█ held   ▒ working orders   ░ room   ┃ the limit: no bullish entry above",
+    "traces": "all words must match; any id opens its trace",
+    "trace": "delays count from the completing alert; y copies order ids",
+    "plugins": "a toggle waits for a safe point and is journaled",
+    "heat": "stronger cells carry more; ▲ long ▼ short",
 }
 
 

@@ -17,7 +17,7 @@ PLUGINS = (
     Column("p99 us", 7, "right", 1),
     Column("WHAT IT DOES", 24, "left", 3, flex=True),
 )
-NO_PLUGINS = "No plugin known yet. They are listed once an engine has started on this journal."
+NO_PLUGINS = "No plugin known yet. They are listed once an engine has started here."
 
 
 def plugins(view: View) -> list[dict[str, Any]]:

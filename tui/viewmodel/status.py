@@ -5,12 +5,14 @@ from datetime import datetime, time
 from core.domain.values import Regime
 from core.domain.views import Dashboard, dashboard
 from tui.viewmodel.numbers import NEW_YORK, age, clock_time, countdown, signed
-from tui.viewmodel.text import Line, Piece, join, length, line, spread
+from tui.viewmodel.text import Line, Piece, clean, join, length, line, spread
 from tui.viewmodel.view import View
 
 OPEN, CLOSE = time(9, 30), time(16, 0)  # regular hours; the exchange's calendar of holidays is not known here
 SILENT_S = 5.0
 STALE_S = 60.0
+REASON_CELLS = 12  # fewer say nothing
+ORDER = ("engine", "behind", "pending", "halt", "venue", "account", "lockdown")
 DOT = Piece(" · ", "dim")
 MODES = {"demo": "demo", "paper": "paper", "live": "live"}
 
@@ -61,11 +63,12 @@ def engine(view: View) -> Piece:
     state = view.state
     if view.problem:
         return Piece("no journal", "alarm")
-    if view.gauge("heartbeat").get("ended") or (not state.running and state.stop_reason.startswith("session")):
-        return Piece("session ended", "accent")
     if state.seq == 0:
         return Piece("engine not started", "warn")
-    return _heartbeat(view) if state.running else Piece("engine stopped", "alarm")
+    if state.running:
+        return _heartbeat(view)
+    ended = state.stop_reason.startswith("session")
+    return Piece("session ended", "accent") if ended else Piece("engine stopped", "alarm")
 
 
 def _heartbeat(view: View) -> Piece:
@@ -85,32 +88,39 @@ def _regime(regime: Regime) -> Piece:
 
 
 def _second(view: View, board: Dashboard, width: int) -> Line:
-    halt, halt_long = _halt(board)
-    always = [line(each) for each in (engine(view), halt_long, _venue(board), _account(board), Piece("lockdown off"))]
-    if view.behind:
-        always.insert(1, line(Piece(f"catching up {view.behind:,}", "warn")))
+    """Everything when it fits; the halt's reason, the account and the venue give way in this order."""
+    parts = {"engine": engine(view), "halt": _halt(board), "lockdown": Piece("lockdown off")}
+    spare = {"account": _account(board), "venue": _venue(board)} if board.seq else {}
     if view.pending:
-        always.insert(1, line(Piece(f"{view.pending} asked, not answered", "warn")))
-    seq = line(Piece(f"seq {board.seq:,} ", "dim"))
-    if _wide(always) + length(seq) + 2 <= width:
-        return spread((Piece(" "), *join(always, DOT)), seq, width)
-    always[always.index(line(halt_long))] = line(halt)
-    if _wide(always) > width:
-        always.remove(line(_account(board)))
-    if _wide(always) > width:
-        always.remove(line(_venue(board)))
-    return spread((Piece(" "), *join(always, DOT)), (), width)
+        spare["pending"] = Piece(f"{view.pending} asked, not answered", "warn")
+    if view.behind:
+        spare["behind"] = Piece(f"catching up {view.behind:,}", "warn")
+    while spare and _wide([*parts.values(), *spare.values()]) > width:
+        del spare[next(iter(spare))]
+    parts |= spare
+    room = width - _wide(list(parts.values()))
+    parts["halt"] = _halt(board, room)
+    shown = _joined([parts[name] for name in ORDER if name in parts])
+    seq = line(Piece(f"  seq {board.seq:,} ", "dim"))
+    return spread(shown, seq if length(shown) + length(seq) <= width else (), width)
 
 
-def _wide(parts: list[Line]) -> int:
-    return 1 + length(join(parts, DOT))
+def _joined(parts: list[Piece]) -> Line:
+    return (Piece(" "), *join((line(part) for part in parts), DOT))
 
 
-def _halt(board: Dashboard) -> tuple[Piece, Piece]:
+def _wide(parts: list[Piece]) -> int:
+    return length(_joined(parts)) + 1
+
+
+def _halt(board: Dashboard, room: int = 0) -> Piece:
+    """The halt; its reason in as many cells as there is room for."""
     if board.halt is None:
-        return Piece("halt none"), Piece("halt none")
-    short = f"HALT {board.halt.level}"
-    return Piece(f" {short} ", "alarm"), Piece(f" {short}: {board.halt.reason} ", "alarm")
+        return Piece("halt none")
+    reason = f": {clean(board.halt.reason)}" if room >= REASON_CELLS else ""
+    if len(reason) > room:
+        reason = reason[: room - 1] + "…"
+    return Piece(f" HALT {board.halt.level}{reason} ", "alarm")
 
 
 def _venue(board: Dashboard) -> Piece:

@@ -25,10 +25,10 @@ TIMELINE = (
     Column("TIME", 8, "left", 1),
     Column("DELAY", 8, "right"),
     Column("STEP", 9),
-    Column("", 30, flex=True),
+    Column("", 50, flex=True),
 )
-NO_TRACES = "No signal yet. Every signal, entered or blocked, is listed here with the reason."
-NO_MATCH = "No signal matches. Enter looks the text up as an id (trace, order, alert); esc clears the filter."
+NO_TRACES = "No signal yet. Every signal, entered or blocked, is listed with its reason."
+NO_MATCH = "No signal matches. Enter looks the text up as an id; esc clears."
 NAME, TEXT, BAR = 20, 26, 10
 
 
@@ -114,8 +114,7 @@ def _step(step: Step) -> tuple[Line, ...]:
 def _detail(detail: Detail) -> tuple[Line, ...]:
     marks = {"pass": Piece("pass", "good"), "block": Piece("BLOCK", "bad"), "unknown": Piece("unknown", "warn")}
     parts = [Piece(f"{detail.name[:NAME]:<{NAME}} ", "dim"), Piece(f"{detail.text:<{TEXT}} ")]
-    if detail.mark:
-        parts.insert(0, Piece(f"{marks[detail.mark].text:<8}", marks[detail.mark].tone))
     if detail.fraction is not None:
         parts.append(Piece(bar(detail.fraction, BAR), "bad" if detail.mark == "block" else "held"))
-    return ((), (), (), tuple(parts))
+    mark = line(marks[detail.mark]) if detail.mark in marks else ()
+    return ((), (), mark, tuple(parts))

@@ -45,7 +45,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def session_now(self) -> datetime | None:
         """The session's time: the last event's, or the engine's clock when that is later."""
-        said, known = self.gauge("heartbeat").get("at_session"), self.state.at
+        beat, known = self.gauge("heartbeat"), self.state.at
+        said = beat.get("at_session", beat.get("at"))
         if not isinstance(said, str):
             return known
         try:

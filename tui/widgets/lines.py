@@ -44,10 +44,10 @@ class Lines(Toned):
         """One line, from the cache when it did not change."""
         index = y + self.scroll_offset.y
         if index >= len(self._lines):
-            return Strip.blank(self.size.width, self.rich_style)
+            return Strip.blank(self._width, self.rich_style)
         strip = self._strips.get(index)
         if strip is None:
-            strip = self._strips[index] = self.strip(self._lines[index], self.size.width)
+            strip = self._strips[index] = self.strip(self._lines[index], self._width)
         return strip
 
     @property

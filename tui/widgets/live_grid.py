@@ -118,9 +118,9 @@ class LiveGrid(Toned, can_focus=True):
             return self._head()
         index = y - HEAD + self.scroll_offset.y
         if not self._rows and y == HEAD:
-            return self.strip(line("  ", Piece(self._empty, "dim")), self.size.width)
+            return self.strip(line("  ", Piece(self._empty, "dim")), self._width)
         if index >= len(self._rows):
-            return Strip.blank(self.size.width, self.rich_style)
+            return Strip.blank(self._width, self.rich_style)
         row = self._rows[index]
         strip = self._strips.get(row.key)
         if strip is None:
@@ -133,14 +133,14 @@ class LiveGrid(Toned, can_focus=True):
 
     def _head(self) -> Strip:
         titles = tuple(line(Piece(column.title)) for column in self._columns)
-        return self.strip(self._laid_out(titles, " "), self.size.width, self.get_component_rich_style("head"))
+        return self.strip(self._laid_out(titles, " "), self._width, self.get_component_rich_style("head"))
 
     def _draw(self, row: Row, *, under: bool) -> Strip:
         over: Style | None = None
         if under:
             cursor = self.get_component_rich_style("cursor")
             over = Style(bgcolor=cursor.bgcolor, bold=True, reverse=cursor.reverse or None)
-        return self.strip(self._laid_out(row.cells, ">" if under else " "), self.size.width, over)
+        return self.strip(self._laid_out(row.cells, ">" if under else " "), self._width, over)
 
     def _laid_out(self, cells: Sequence[Line], marker: str) -> Line:
         pieces: list[Piece] = [Piece(f"{marker:<{MARGIN}}", "accent")]
