@@ -1,0 +1,109 @@
+"""A real terminal: the desk draws in it, and is gone when it closes, while the writer of the journal goes on."""
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.journal import Reader
+
+ROOT = Path(__file__).parents[2]
+WRITER = """
+import sys, time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from core.domain import events as e
+from core.journal import Journal
+
+journal, at = Journal.open(Path(sys.argv[1])), datetime(2026, 3, 10, 14, 0, tzinfo=UTC)
+first = e.EngineStarted(mode="demo", version="0", session="demo synthetic day")
+for seq in range(1, 100_000):
+    at += timedelta(seconds=1)
+    journal.append([e.Recorded(seq, at, "", first if seq == 1 else e.Tick())])
+    journal.commit()
+    time.sleep(0.01)
+"""
+DESK = "import sys; from pathlib import Path; from tui.app import run; run(Path(sys.argv[1]))"
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def writer(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that writes a journal."""
+    process = subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)], cwd=ROOT)
+    yield process
+    process.kill()
+    process.wait()
+
+
+def start_desk(folder: Path) -> tuple[int, int]:
+    """A desk in a terminal of its own: its pid and our end of the terminal."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(ROOT)
+        os.environ |= {"TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24"}
+        os.execv(sys.executable, [sys.executable, "-c", DESK, str(folder)])  # noqa: S606 - our own program
+    return pid, terminal
+
+
+def read_until(terminal: int, word: bytes) -> bytes:
+    """What the terminal shows until a word comes."""
+    seen = b""
+    while word not in seen:
+        ready, _, _ = select.select([terminal], [], [], 30)
+        assert ready, f"nothing came for 30 s; so far {seen[-500:]!r}"
+        seen += os.read(terminal, 65536)
+    return seen
+
+
+def wait_for_seq(folder: Path, seq: int) -> int:
+    """The journal's last number, once it has passed `seq`."""
+    while True:
+        try:
+            last = Reader.open(folder).last_seq()
+        except Exception:  # noqa: BLE001 - the writer has not made it yet
+            last = 0
+        if last > seq:
+            return last
+
+
+@pytest.mark.usefixtures("writer")
+def test_a_hangup_ends_the_desk_and_not_the_writer(tmp_path: Path) -> None:
+    wait_for_seq(tmp_path, 1)
+    pid, terminal = start_desk(tmp_path)
+    read_until(terminal, b"POSITIONS")
+    os.kill(pid, signal.SIGHUP)
+    _, status = os.waitpid(pid, 0)
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(status) == 129
+    last = Reader.open(tmp_path).last_seq()
+    assert wait_for_seq(tmp_path, last + 5) > last
+
+
+@pytest.mark.usefixtures("writer")
+def test_a_closed_terminal_ends_the_desk(tmp_path: Path) -> None:
+    wait_for_seq(tmp_path, 1)
+    pid, terminal = start_desk(tmp_path)
+    read_until(terminal, b"POSITIONS")
+    os.close(terminal)
+    _, status = os.waitpid(pid, 0)
+    assert os.waitstatus_to_exitcode(status) == 129
+
+
+@pytest.mark.usefixtures("writer")
+def test_q_detaches_and_says_that_the_engine_goes_on(tmp_path: Path) -> None:
+    wait_for_seq(tmp_path, 1)
+    pid, terminal = start_desk(tmp_path)
+    read_until(terminal, b"POSITIONS")
+    os.write(terminal, b"q")
+    read_until(terminal, b"The engine goes on")
+    _, status = os.waitpid(pid, 0)
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(status) == 0
