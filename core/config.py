@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
-from core.config_check import Place, nearest, unknown_key, value_of
+from core.config_check import Place, in_order, nearest, unknown_key, value_of
 from core.config_layers import Layer, Merged, Origin, merge, nested, read_layer, set_layer
 from core.config_overlay import write_overlay
 from core.domain.settings import Count, Positive, Section, Settings
@@ -71,7 +71,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     def check(self) -> None:
         """Raise ConfigError with every mistake found while reading; `Host.load` adds those inside plugins' tables."""
         if self.problems:
-            raise ConfigError(*self.problems)
+            raise ConfigError(*in_order(self.problems))
 
 
 def load(  # noqa: PLR0913 - one keyword per layer
@@ -94,6 +94,8 @@ def load(  # noqa: PLR0913 - one keyword per layer
         without: "no:NAME" each, a plugin's name or key to leave out.
     """
     problems: list[str] = []
+    if user is not None and user.exists() and shipped.exists() and user.samefile(shipped):
+        user = None  # a run inside a checkout: one file is not told of twice
     files = {"shipped": shipped, "session": session, "user": user, "overlay": overlay}
     layers = [read_layer(name, path, problems) for name, path in files.items() if path is not None]
     layers += [set_layer(text, problems) for text in sets]

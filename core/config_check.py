@@ -15,6 +15,7 @@ from core.config_layers import Merged, Origin
 from core.config_lines import Key
 
 _INVALID = re.compile(r"Invalid enum value '?([^']*)'?")
+_ORIGIN = re.compile(r"(.*?):(\d+): ")
 _SHOWN = 60  # characters of a wrong value that a message repeats
 
 
@@ -39,6 +40,14 @@ class Place(msgspec.Struct, frozen=True):
     def note(self, mistake: str) -> None:
         """Note a mistake: origin, key, and what is wrong."""
         self.problems.append(f"{self.origin}: {self}: {mistake}")
+
+
+def in_order(problems: Iterable[str]) -> list[str]:
+    """Mistakes as one reads: file by file, in the order in which the files were first complained of, and by line."""
+    found = [(problem, _ORIGIN.match(problem)) for problem in problems]
+    files = list(dict.fromkeys(origin.group(1) if origin else "" for _, origin in found))
+    placed = [(files.index(o.group(1)), int(o.group(2)), p) if o else (files.index(""), 0, p) for p, o in found]
+    return [problem for _, _, problem in sorted(placed, key=lambda each: each[:2])]
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from core.config_lines import Key, lines_of, parts_of
+from core.config_lines import Key, last_statement, lines_of, parts_of
 
 _AT_LINE = re.compile(r" ?\(at line (\d+), column (\d+)\)$")
 _RECOVERIES = 20  # broken lines of one file that are reported together
@@ -84,7 +84,7 @@ def _mended(text: str, path: Path, problems: list[str]) -> str:
             tomllib.loads("\n".join(lines))
         except tomllib.TOMLDecodeError as error:
             found = _AT_LINE.search(str(error))
-            number = int(found.group(1)) if found else len(lines) - 1
+            number = int(found.group(1)) if found else last_statement("\n".join(lines))
             line = lines[number - 1]
             problems.append(f"{path}:{number}: {line.strip()!r} is not valid TOML: {_reason(error)}")
             if not found or not (_broken(line) or "overwrite" in str(error) or "twice" in str(error)):

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from contextlib import suppress
 from itertools import accumulate
 
 Key = tuple[str | int, ...]  # tables and keys by name, items of arrays of tables by index
@@ -41,11 +42,21 @@ def lines_of(text: str) -> dict[Key, int]:
     return scan.lines
 
 
+def last_statement(text: str) -> int:
+    """The line on which the last header or key begins: in a text that ends too early, the one that is not closed."""
+    scan = _Scan(text)
+    with suppress(ValueError):
+        while scan.statement():
+            pass
+    return scan.line
+
+
 class _Scan:
-    """One pass over a text, statement by statement."""
+    """One pass over a text, statement by statement; `line` is where the newest begins."""
 
     def __init__(self, text: str) -> None:
         self.lines: dict[Key, int] = {}
+        self.line = 1
         self._text, self._at = text, 0
         self._table: Key = ()
         self._items: dict[Key, int] = {}
@@ -55,26 +66,26 @@ class _Scan:
         self._at = self._match(_BLANK).end()
         if self._at >= len(self._text):
             return False
-        line = self._text.count("\n", 0, self._at) + 1
+        self.line = self._text.count("\n", 0, self._at) + 1
         if self._text[self._at] == "[":
-            self._header(line)
+            self._header()
         else:
-            self._note(self._table, self._dotted(), line)
+            self._note(self._table, self._dotted())
             self._at += 1  # the equals sign
         self._rest()
         return True
 
-    def _header(self, line: int) -> None:
+    def _header(self) -> None:
         many = self._text.startswith("[[", self._at)
         self._at += 2 if many else 1
         named = self._inside(self._dotted())
         self._at += 2 if many else 1
         if many:
             self._items[named] = self._items.get(named, -1) + 1
-            self._note((), named, line)
+            self._note((), named)
             named = (*named, self._items[named])
         self._table = named
-        self._note((), named, line)
+        self._note((), named)
 
     def _inside(self, names: tuple[str, ...]) -> Key:
         """The key of a header: what stands below an array of tables belongs to its newest item."""
@@ -90,10 +101,10 @@ class _Scan:
         self._at = found.end()
         return parts_of(found.group())
 
-    def _note(self, table: Key, names: Key, line: int) -> None:
+    def _note(self, table: Key, names: Key) -> None:
         for key in accumulate(((name,) for name in names), initial=table):
             if key:
-                self.lines.setdefault(key, line)
+                self.lines.setdefault(key, self.line)
 
     def _rest(self) -> None:
         depth = 0

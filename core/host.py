@@ -14,7 +14,7 @@ import pluggy
 from core import hookspecs
 from core.cards import Card, Problem
 from core.config import Config, Origin, Table
-from core.config_check import nearest
+from core.config_check import in_order, nearest
 from core.errors import ConfigError, PluginError
 from core.plugin import BASES, Plugin
 from core.roster import Roster, told
@@ -78,8 +78,9 @@ class Host(Roster):
         for key in wanted:
             self._choose(key, mistakes)
         choice = self._choice_of_executor()
-        if mistakes or choice:
-            raise ConfigError(*mistakes, *([choice] if choice else []))
+        mistakes += [choice] if choice else []
+        if mistakes:
+            raise ConfigError(*in_order(mistakes))
 
     def enable(self, key: str, *, enabled: bool) -> None:
         """Switch a scorer, gate, exit or learner on or off; `rules` says so from now on.

@@ -86,7 +86,8 @@ class Roster:
                 self._plugins[key] = kind(**values)
         except Exception as error:  # noqa: BLE001 - a stranger's class may raise anything
             if key in self.built_in and isinstance(error, ValueError):
-                place.note(str(error))
+                changed = [name for name in self._tables[key].values if (place / name).origin.layer != "shipped"]
+                mistakes.append(f"{(place / changed[-1] if changed else place).origin}: {place}: {error}")
             else:
                 self._fail(key, "build", told(error))
 

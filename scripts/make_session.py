@@ -26,7 +26,7 @@ def frames() -> list[Frame]:
     said += [(first, channel, _known(payload, first)) for _, channel, payload in history]
     said += quotes(market, Random(f"{SEED} quotes"))
     said += bars(market)
-    said += all_alerts(market, Random(f"{SEED} alerts"))
+    said += all_alerts(market, SEED)
     for at, name, args in OPERATOR:
         millis = clock(at) * 1000
         said.append((millis, "operator", {"time": millis, "name": name, "args": args}))

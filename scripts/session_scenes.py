@@ -131,7 +131,7 @@ SCENES = (
     Scene("13:35:20", "QQQ", BEAR, (420, 640, 1100), "12 -1.1, 30 -2.6, 50 -0.9, 60 -0.8", push=0.8),
     Scene("13:38:05", "NVDA", BULL, (240, 360, 610), push=0.6),  # threshold: bullish counts half
     Scene("13:41:10", "IWM", BEAR, (380, 590, 980), push=0.8, bars_min=20),  # queued, and expires
-    Scene("13:46:40", "DIS", BEAR, (350, 520, 900), "6 -0.3, 10 -1.2, 40 -2.9", push=0.7, bars_min=14),
+    Scene("13:46:40", "DIS", BEAR, (350, 520, 900), "6 -0.3, 10 -1.2, 40 -3.6, 60 -1.4", push=0.7, bars_min=14),
     Scene("13:50:05", "TSLA", BEAR, (360, 560, 950), "3 +0.4, 12 +0.8", push=0.9, bars_min=10),  # drained: dropped
     Scene("13:53:30", "SMCI", BEAR, (330, 500, 860), "3 -0.4, 4.6 -1.5, 20 -2.8, 30 -1.0", push=0.7, bars_min=6),
     # ---- the afternoon

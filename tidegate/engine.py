@@ -1,7 +1,6 @@
 """Starting an engine in a process of its own, which outlives this one and its terminal."""
 
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -28,31 +27,32 @@ def start(folder: Path, arguments: Sequence[str]) -> int:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     log = folder / LOG
     said = log.stat().st_size if log.exists() else 0
-    handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    try:
-        child = subprocess.Popen(  # noqa: S603 - our own program, no shell
-            [sys.executable, "-m", "tidegate", "engine", "--state-dir", str(folder.resolve()), *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=handle,
-            stderr=handle,
-            start_new_session=True,
-        )
-    finally:
-        os.close(handle)
-    _wait(child, folder, said)
-    return child.pid
+    pid = os.posix_spawn(
+        sys.executable,
+        [sys.executable, "-m", "tidegate", "engine", "--state-dir", str(folder.resolve()), *arguments],
+        os.environ,
+        file_actions=(
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, str(log), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ),
+        setsid=True,
+    )
+    _wait(pid, folder, said)
+    return pid
 
 
-def _wait(child: "subprocess.Popen[bytes]", folder: Path, said: int) -> None:
+def _wait(pid: int, folder: Path, said: int) -> None:
     end = time.monotonic() + START_S
     while time.monotonic() < end:
-        code = child.poll()
+        gone, status = os.waitpid(pid, os.WNOHANG)
+        code = os.waitstatus_to_exitcode(status) if gone else None
         if code is not None and not _over(folder, code):
             raise ERRORS.get(code, TidegateError)(_tail(folder / LOG, said))
-        if code is not None or _begun(child.pid, folder):
+        if code is not None or _begun(pid, folder):
             return
         time.sleep(LOOK_S)
-    raise TidegateError(f"The engine (pid {child.pid}) has not begun within {START_S:.0f} s; see {folder / LOG}.")
+    raise TidegateError(f"The engine (pid {pid}) has not begun within {START_S:.0f} s; see {folder / LOG}.")
 
 
 def _begun(pid: int, folder: Path) -> bool:

@@ -133,7 +133,7 @@ class SummaryShape(Shape, frozen=True, kw_only=True):
     """`demo --json` and `replay --json`: what one recording came to.
 
     rows = alerts + duplicates + rows_rejected + rows_ignored + prices, bars, readings and requests of the recording;
-    alerts = neutral + filtered + those that count; signals = entered + blocked signals + rejected + abandoned
+    alerts = neutral + filtered + those that count; signals = entered + blocked_signals + rejected + abandoned
     + dropped + expired + those still under way; queued = drained + dropped + expired + those still waiting.
     """
 
@@ -143,6 +143,7 @@ class SummaryShape(Shape, frozen=True, kw_only=True):
     filtered: int
     signals: int
     entered: int
+    blocked_signals: int
     blocked: dict[str, int]
     queued: int
     drained: int

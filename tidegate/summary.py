@@ -35,6 +35,7 @@ def summarize(state: State, journal: Journaled, *, alerts_per_second: float, fol
         filtered=tally.filtered,
         signals=tally.signals,
         entered=tally.entered,
+        blocked_signals=tally.blocked_signals,
         blocked=dict(sorted(tally.blocked.items())),
         queued=tally.queued,
         drained=tally.drained,

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from core.domain.views import Step, TraceView
 from tidegate import shapes
 
+SESSIONS = {"demo": "DEMO, a synthetic trading day"}
 NEW_YORK = ZoneInfo("America/New_York")
 
 
@@ -36,7 +37,7 @@ def status(shape: shapes.StatusShape) -> str:
     """The engine in one look."""
     halt = "none" if shape.halt is None else f"{shape.halt.level} since {clock(shape.halt.at)}: {shape.halt.reason}"
     engine = f"running, pid {shape.pid}" if shape.pid is not None else f"stopped ({shape.stop_reason or 'never ran'})"
-    mode = f"{shape.mode.upper()} {shape.session}".strip() or "none yet"
+    mode = SESSIONS.get(shape.session, shape.mode.upper()) or "none yet"
     lines = {
         "engine": engine,
         "mode": mode,
@@ -146,7 +147,8 @@ def summary(shape: shapes.SummaryShape) -> str:
         "alerts": f"{shape.alerts:,} ({shape.neutral:,} neutral, {shape.filtered:,} filtered out), "
         f"{shape.duplicates:,} duplicates",
         "other rows": rows,
-        "signals": f"{shape.signals} ({shape.entered} entered, {shape.rejected} rejected, {shape.abandoned} abandoned)",
+        "signals": f"{shape.signals} ({shape.entered} entered, {shape.blocked_signals} blocked, "
+        f"{shape.rejected} rejected, {shape.abandoned} abandoned)",
         "blocked by": blocked or "no gate",
         "queued": f"{shape.queued} ({shape.drained} drained, {shape.dropped} dropped, {shape.expired} expired)",
         "orders": f"{shape.orders} with {shape.fills} fills",
@@ -157,7 +159,7 @@ def summary(shape: shapes.SummaryShape) -> str:
         "speed": f"{shape.alerts_per_second:,.0f} alerts/s",
         "journal": shape.folder or "temporary, removed",
     }
-    title = f"{shape.session or 'recording'}: {'finished' if shape.finished else 'not finished'}"
+    title = f"{SESSIONS.get(shape.session, 'Recording')}: {'finished' if shape.finished else 'not finished'}"
     return "\n".join([title, *(f"  {name:<11} {value}" for name, value in lines.items()), *shape.notes])
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
-from rich.segment import Segment, Segments
+from rich.text import Text
 from textual.app import App
 from textual.binding import BindingType
 from textual.screen import Screen
@@ -41,7 +41,7 @@ class Desk(App[None], inherit_bindings=False):
     """One window on the journal in `folder`. `rate_hz` 0 draws only when `tick` is called."""
 
     TITLE = "Tidegate"
-    CSS_PATH = "styles/desk.tcss"
+    CSS_PATH = Path(__file__).parent / "styles" / "desk.tcss"
     COMMANDS: ClassVar = {Commands}
     COMMAND_PALETTE_BINDING = "ctrl+p"
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
@@ -224,7 +224,7 @@ class Desk(App[None], inherit_bindings=False):
     def _fatal_error(self) -> None:
         error = self._exception or RuntimeError("unknown")
         crash.write(self._folder, error, self._clock())
-        self._exit_renderables.append(Segments([Segment(crash.message(error))]))
+        self._exit_renderables.append(Text(crash.message(error)))
         self._close_messages_no_wait()
 
 

@@ -26,7 +26,7 @@ def message(error: BaseException) -> str:
     return (
         f"The desk stopped: {type(error).__name__}: {said[0][:200] if said else 'no message'}\n"
         f"The engine is not affected. Details without values are in {LOG} of the state folder; "
-        "`tidegate desk` attaches again.\n"
+        "`tidegate desk` attaches again."
     )
 
 

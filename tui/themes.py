@@ -1,6 +1,6 @@
 """The themes. Each gives every tone a colour; words, signs and arrows carry the same meaning without any."""
 
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 DEFAULT = "tidegate-dark"
 
@@ -23,6 +23,7 @@ def _theme(name: str, colours: dict[str, str], *, dark: bool = True) -> Theme:
         dark=dark,
         ansi=ansi,
         variables={
+            **(BUILTIN_THEMES["ansi-dark"].variables if ansi else {}),
             **{f"tide-{key}": value for key, value in colours.items()},
             "scrollbar": colours["room"],
             "scrollbar-background": ground,

@@ -3,8 +3,11 @@
 from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
+from msgspec.structs import replace
+
 from core.domain.events import PluginFailed
 from core.domain.ids import client_order_id
+from core.domain.judge import as_float
 from core.domain.orders import Order, Side
 from core.domain.positions import Entry, ExitDecision, ExitLevel, Position
 from core.domain.rules import Exit, Rules
@@ -110,6 +113,8 @@ def _ask(key: str, rule: Exit, position: Position, state: State, failures: list[
     try:
         wanted = rule.check(position, state)
         useful = wanted is not None and wanted.quantity > 0
+        if wanted is not None and useful:
+            wanted = replace(wanted, measured=as_float(wanted.measured), limit=as_float(wanted.limit))
     except Exception as error:  # noqa: BLE001 - the other exits go on
         failures.append(PluginFailed(plugin=key, reason=f"{type(error).__name__}: {error}"))
         return None

@@ -39,6 +39,11 @@ def describe(verdict: Verdict) -> str:
     return f"{verdict.gate} {verdict.measured:,.4g} {sign} {verdict.limit:,.4g} {verdict.unit}".rstrip()
 
 
+def as_float(number: float | None) -> float | None:
+    """A plugin's int as the float that a journal gives back, so that a restart changes no byte of a later event."""
+    return None if number is None else float(number)
+
+
 def _decide(signal: Signal, verdicts: list[Verdict], state: State, rules: Rules) -> tuple[DecisionKind, str]:
     blocking = [v for v in verdicts if v.blocks]
     if blocking:
@@ -55,8 +60,8 @@ def _ask(key: str, gate: Gate, signal: Signal, state: State, failures: list[Plug
         gate=key.partition(".")[2],
         result=verdict.result,
         reason=verdict.reason,
-        measured=verdict.measured,
-        limit=verdict.limit,
+        measured=as_float(verdict.measured),
+        limit=as_float(verdict.limit),
         unit=verdict.unit,
         policy=gate.on_error if verdict.result is Result.UNKNOWN else None,
     )

@@ -31,7 +31,7 @@ class Scorer(Protocol):
     """One component of the score."""
 
     @property
-    def weight(self) -> float: ...  # noqa: D102
+    def weight(self) -> float: ...  # noqa: D102 - its name says it
 
     def score(self, cluster: Cluster, state: State) -> float | None:
         """A value in [-1, 1], positive when it supports the cluster's direction, or UNKNOWN."""
@@ -41,7 +41,7 @@ class Gate(Protocol):
     """One condition on entries."""
 
     @property
-    def on_error(self) -> OnError: ...  # noqa: D102
+    def on_error(self) -> OnError: ...  # noqa: D102 - its name says it
 
     def check(self, signal: Signal, state: State) -> Verdict:
         """The gate's verdict on a signal."""

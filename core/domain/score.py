@@ -6,6 +6,7 @@ score = clamp(scale x sum(w x m x v) / sum(w), 0, scale) x freshness x regime mo
 from math import exp, isfinite
 
 from core.domain.events import PluginFailed
+from core.domain.judge import as_float
 from core.domain.rules import Cluster, Rules
 from core.domain.settings import Modifier, Score
 from core.domain.state import State
@@ -94,7 +95,7 @@ def _components(
         name = key.partition(".")[2]
         value: float | None = None
         try:
-            value = scorer.score(cluster, state)
+            value = as_float(scorer.score(cluster, state))
             if value is not None and not (isfinite(value) and -1.0 <= value <= 1.0):
                 failures.append(PluginFailed(plugin=key, reason=f"scored {value}, outside [-1, 1]"))
                 value = None

@@ -6,11 +6,10 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Annotated, ClassVar
 
-import msgspec
 from msgspec import Meta
 
+from plugins.executors._venue import CENT, Venue, Window, account_of, inside
 from tidegate import (
-    Account,
     AccountSeen,
     Executor,
     Fact,
@@ -24,44 +23,14 @@ from tidegate import (
     OrderUnknown,
     Percent,
     RateLimited,
-    State,
     Status,
     VenueUnavailable,
     hookimpl,
 )
 
-CENT = Decimal("0.01")
 SUB_DOLLAR_STEP = Decimal("0.0001")
-REMEMBERED = 10_000
 Latency = Annotated[int, Meta(ge=0, le=1000)]  # milliseconds; an order is done well before the next tick looks at it
 Said = tuple[datetime, Fact]
-
-
-class Window(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A stretch of time, `start` included and `end` not, aware times."""
-
-    start: Annotated[datetime, Meta(tz=True)]
-    end: Annotated[datetime, Meta(tz=True)]
-
-    def __post_init__(self) -> None:
-        """Refuse an end that is not after the start."""
-        if self.end <= self.start:
-            raise ValueError("end must be after start")
-
-
-class Venue:
-    """What an open paper venue remembers: its line, and when each client order id first arrived."""
-
-    def __init__(self) -> None:
-        self.line: Line | None = None
-        self.arrived: dict[str, datetime] = {}
-
-    def arrive(self, order: Order, at: datetime) -> datetime:
-        """When the venue first saw the id: the same id never trades twice."""
-        first = self.arrived.setdefault(order.client_order_id, at)
-        if len(self.arrived) > REMEMBERED:
-            del self.arrived[next(iter(self.arrived))]
-        return first
 
 
 class Paper(Executor, frozen=True, kw_only=True, dict=True):
@@ -198,29 +167,6 @@ class Paper(Executor, frozen=True, kw_only=True, dict=True):
 
     def _digest(self, order: Order, what: str) -> bytes:
         return sha256(f"{self.seed}\x1f{order.client_order_id}\x1f{what}".encode()).digest()
-
-
-def inside(windows: tuple[Window, ...], at: datetime) -> Window | None:
-    """The window that holds a moment, if any."""
-    return next((window for window in windows if window.start <= at < window.end), None)
-
-
-def account_of(state: State, cash: Decimal, at: datetime) -> Account:
-    """The account that the journal's fills leave of `cash`; a position without a price counts at its entry price."""
-    left = cash + state.cash_flow
-    net = gross = Decimal(0)
-    for position in state.positions.values():
-        price = state.price(position.symbol)
-        value = position.quantity * (position.average_price if price is None else Decimal(str(price)))
-        gross += value
-        net += position.side.sign * value
-    equity = left + net
-    power = max(Decimal(0), 2 * equity - gross)
-    return Account(at=at, equity=_cents(equity), cash=_cents(left), buying_power=_cents(power))
-
-
-def _cents(amount: Decimal) -> Decimal:
-    return amount.quantize(CENT, ROUND_HALF_EVEN)
 
 
 @hookimpl

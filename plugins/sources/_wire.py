@@ -5,29 +5,15 @@ Nothing here stops a recording: what cannot be used becomes an entry of its own 
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
-from msgspec import Meta
 
-from plugins.sources.uw_alerts import Millis, RowError, Text, alert_of, moment, reason_of
-from tidegate import (
-    AlertReceived,
-    Bar,
-    BarSeen,
-    Fact,
-    InputIgnored,
-    InputRejected,
-    Positive,
-    Quote,
-    QuoteSeen,
-    Reading,
-    ReadingSeen,
-    RequestReceived,
-)
+from plugins.sources._channels import SHAPES, Item
+from plugins.sources.uw_alerts import Millis, RowError, alert_of, moment, reason_of
+from tidegate import AlertReceived, Fact, InputIgnored, InputRejected
 
 Entry = tuple[datetime | None, type[Fact], dict[str, Any]]  # when it became known; the fact's kind and fields
-Item = tuple[datetime, type[Fact], dict[str, Any]]
 Payload = msgspec.Raw | bytes
 UNDATED = datetime.max.replace(tzinfo=UTC)  # nothing in the file says when
 OLDEST = datetime.min.replace(tzinfo=UTC)
@@ -53,47 +39,6 @@ class Stamped(msgspec.Struct, frozen=True):
     timestamp: Any = None
     time: Any = None
     executed_at: Any = None
-
-
-class WireQuote(msgspec.Struct, frozen=True):
-    """Channel "quotes"."""
-
-    symbol: Text
-    last: Positive
-    time: Millis
-    bid: Positive | None = None
-    ask: Positive | None = None
-
-
-class WireBar(msgspec.Struct, frozen=True):
-    """Channel "bars"."""
-
-    symbol: Text
-    start: Millis
-    end: Millis
-    open: Positive
-    high: Positive
-    low: Positive
-    close: Positive
-
-
-class WireReading(msgspec.Struct, frozen=True):
-    """Channel "readings". An old observation that the recording says later has `known`, when it says it."""
-
-    name: Text
-    value: Annotated[float, Meta(ge=-1e15, le=1e15)]
-    time: Millis
-    max_age_s: Positive
-    symbol: str | None = None
-    known: Millis | None = None
-
-
-class WireRequest(msgspec.Struct, frozen=True):
-    """Channel "operator": what a person asked during the recording."""
-
-    name: Text
-    time: Millis
-    args: dict[str, str] = {}
 
 
 def entries(where: str, text: bytes, now: datetime) -> list[Entry]:
@@ -158,32 +103,6 @@ def _alert(where: str, payload: Payload, now: datetime) -> Entry:
     return at, AlertReceived, {"alert": alert}
 
 
-def _quote(row: WireQuote) -> Item:
-    at = moment(row.time)
-    return at, QuoteSeen, {"quote": Quote(symbol=row.symbol, at=at, last=row.last, bid=row.bid, ask=row.ask)}
-
-
-def _bar(row: WireBar) -> Item:
-    start, end = moment(row.start), moment(row.end)
-    if start >= end or not row.low <= min(row.open, row.close) <= max(row.open, row.close) <= row.high:
-        raise RowError("a bar that contradicts itself")
-    prices = {"open": row.open, "high": row.high, "low": row.low, "close": row.close}
-    return end, BarSeen, {"bar": Bar(symbol=row.symbol, start=start, end=end, **prices)}
-
-
-def _reading(row: WireReading) -> Item:
-    at = moment(row.time)
-    known = at if row.known is None else moment(row.known)
-    if known < at:
-        raise RowError("known: before time")
-    reading = Reading(name=row.name, at=at, value=row.value, max_age_s=row.max_age_s, symbol=row.symbol)
-    return known, ReadingSeen, {"reading": reading}
-
-
-def _request(row: WireRequest) -> Item:
-    return moment(row.time), RequestReceived, {"id": 0, "who": "session", "name": row.name, "args": row.args}
-
-
 Read = Callable[[str, Payload, datetime], Entry]
 
 
@@ -204,10 +123,7 @@ def _channel(shape: type, entry_of: Callable[[Any], Item]) -> Read:
 
 CHANNELS: dict[str, Read] = {
     "flow-alerts": _alert,
-    "quotes": _channel(WireQuote, _quote),
-    "bars": _channel(WireBar, _bar),
-    "readings": _channel(WireReading, _reading),
-    "operator": _channel(WireRequest, _request),
+    **{channel: _channel(shape, item) for channel, (shape, item) in SHAPES.items()},
 }
 _envelope = msgspec.json.Decoder(Envelope).decode
 _raws = msgspec.json.Decoder(list[msgspec.Raw]).decode

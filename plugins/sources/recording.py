@@ -8,8 +8,9 @@ from itertools import islice
 from operator import itemgetter
 from typing import ClassVar
 
+from plugins.sources._channels import Item
 from plugins.sources._files import located, opened, texts
-from plugins.sources._wire import UNDATED, Entry, Item, entries, in_order, rejected
+from plugins.sources._wire import UNDATED, Entry, entries, in_order, rejected
 from tidegate import Fact, Feed, InputError, Source, hookimpl
 
 SOURCE = "unusual_whales"  # traces are minted from this name: a recorded alert has the trace it had live

@@ -152,3 +152,12 @@ def other_journal(tmp_path: Path) -> Path:
     day.fact(e.EngineStarted(mode="paper", version="0.1.0"))
     day.close()
     return day.folder
+
+
+@pytest.fixture
+def unfinished(tmp_path: Path) -> Path:
+    """The folder of a demo that was interrupted."""
+    day = Day(tmp_path / "unfinished")
+    day.fact(e.EngineStarted(mode="demo", version="0.1.0", session="demo"))
+    day.close()
+    return day.folder

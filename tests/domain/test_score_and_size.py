@@ -3,12 +3,14 @@ from math import exp
 
 import pytest
 
+from core.domain.events import SignalJudged, decode, encode
+from core.domain.judge import judge
 from core.domain.rules import Cluster, Rules
 from core.domain.score import composite, coverage, freshness, regime_modifier, score
 from core.domain.settings import Score, Size
 from core.domain.size import notional, size
 from core.domain.state import State
-from core.domain.values import Account, Component, Direction, Regime, Result
+from core.domain.values import Account, Component, Direction, Regime, Result, Signal, Verdict, passed
 from tidegate.testing import NOW, a_cluster, a_state
 
 
@@ -121,3 +123,22 @@ def test_without_an_account_the_size_is_unknown() -> None:
 def test_fractional_shares_round_down() -> None:
     quantity, _ = size(3.0, 333.0, account("10000"), Size(fractional=True))
     assert quantity == Decimal("1.5015")
+
+
+class Whole:
+    weight = 1.0
+    on_error = "closed"
+
+    def score(self, cluster: Cluster, state: State) -> float | None:
+        return 1
+
+    def check(self, signal: Signal, state: State) -> Verdict:
+        return passed(measured=1, limit=2)
+
+
+def test_a_plugins_whole_numbers_are_journaled_as_the_floats_they_are_read_back_as() -> None:
+    rules = Rules(scorers=(("scorers.whole", Whole()),), gates=(("gates.whole", Whole()),))  # type: ignore[arg-type] # on_error is a str
+    signal, _ = score(a_cluster(), a_state(), rules)
+    judgement, _ = judge(signal, a_state(), rules)
+    event = SignalJudged(judgement=judgement)
+    assert encode(decode(encode(event))) == encode(event)

@@ -10,6 +10,7 @@ from core.domain import events as e
 from core.domain.values import Quote
 from core.journal import Journal, Reader, Request
 from tests.screens.conftest import MakeDesk
+from tests.screens.piloted import piloted
 from tests.screens.story import good_day
 from tui.app import Desk
 from tui.keys import COMMANDS, EVERYWHERE, commands
@@ -67,14 +68,11 @@ def test_every_command_of_a_screen_is_in_its_help(where: str) -> None:
 
 def test_the_footer_names_only_what_exists() -> None:
     text = plain(footer_line("desk", "", 200, problem=False))
-    assert text.split() == ["1", "Desk", "2", "Traces", "5", "Plugins", "d", "heat", "/", "filter", "?", "help"] + [
-        "H",
-        "halt",
-        "q",
-        "detach",
-    ]
+    words = "1 Desk 2 Traces 5 Plugins d heat / filter ? help H halt q detach"
+    assert " ".join(text.split()) == words
 
 
+@piloted
 async def test_every_binding_comes_from_the_table(make_desk: MakeDesk) -> None:
     app = make_desk("normal")
     async with app.run_test() as pilot:
@@ -86,6 +84,7 @@ async def test_every_binding_comes_from_the_table(make_desk: MakeDesk) -> None:
             assert set(app.active_bindings) == table
 
 
+@piloted
 async def test_every_command_is_in_the_palette(make_desk: MakeDesk) -> None:
     app = make_desk("normal")
     async with app.run_test() as pilot:
@@ -99,6 +98,7 @@ async def test_every_command_is_in_the_palette(make_desk: MakeDesk) -> None:
         assert all(command.title in text for command in commands("desk"))
 
 
+@piloted
 async def test_the_palette_runs_a_command(make_desk: MakeDesk) -> None:
     app = make_desk("normal")
     async with app.run_test() as pilot:
@@ -111,6 +111,7 @@ async def test_the_palette_runs_a_command(make_desk: MakeDesk) -> None:
         assert app.current_mode == "plugins"
 
 
+@piloted
 async def test_enter_opens_the_trace_of_a_position_and_escape_returns(make_desk: MakeDesk) -> None:
     app = make_desk("normal")
     async with app.run_test() as pilot:
@@ -123,6 +124,7 @@ async def test_enter_opens_the_trace_of_a_position_and_escape_returns(make_desk:
         assert app.screen.query_one("#positions", LiveGrid).cursor == 1
 
 
+@piloted
 async def test_halting_takes_two_keys_and_says_what_it_does(make_desk: MakeDesk, tmp_path: Path) -> None:
     app = make_desk("normal")
     async with app.run_test() as pilot:
@@ -136,6 +138,7 @@ async def test_halting_takes_two_keys_and_says_what_it_does(make_desk: MakeDesk,
         assert "asked the engine: halt" in shown(app, "#footer")
 
 
+@piloted
 async def test_escape_and_other_keys_halt_nothing(make_desk: MakeDesk, tmp_path: Path) -> None:
     app = make_desk("normal")
     async with app.run_test() as pilot:
@@ -145,6 +148,7 @@ async def test_escape_and_other_keys_halt_nothing(make_desk: MakeDesk, tmp_path:
         assert asked(tmp_path) == []
 
 
+@piloted
 async def test_a_halt_is_released_after_a_question(make_desk: MakeDesk, tmp_path: Path) -> None:
     app = make_desk("disaster")
     async with app.run_test() as pilot:
@@ -156,6 +160,7 @@ async def test_a_halt_is_released_after_a_question(make_desk: MakeDesk, tmp_path
         assert [each.name for each in asked(tmp_path)] == ["release"]
 
 
+@piloted
 async def test_without_a_halt_there_is_nothing_to_release(make_desk: MakeDesk, tmp_path: Path) -> None:
     app = make_desk("normal")
     async with app.run_test() as pilot:
@@ -165,6 +170,7 @@ async def test_without_a_halt_there_is_nothing_to_release(make_desk: MakeDesk, t
         assert asked(tmp_path) == []
 
 
+@piloted
 async def test_stopping_the_engine_is_confirmed(make_desk: MakeDesk, tmp_path: Path) -> None:
     app = make_desk("normal")
     async with app.run_test() as pilot:
@@ -173,6 +179,7 @@ async def test_stopping_the_engine_is_confirmed(make_desk: MakeDesk, tmp_path: P
         assert [each.name for each in asked(tmp_path)] == ["stop"]
 
 
+@piloted
 async def test_a_plugin_is_switched_after_a_question(make_desk: MakeDesk, tmp_path: Path) -> None:
     app = make_desk("normal")
     async with app.run_test() as pilot:
@@ -184,6 +191,7 @@ async def test_a_plugin_is_switched_after_a_question(make_desk: MakeDesk, tmp_pa
         assert [each.args for each in asked(tmp_path)] == [{"name": "gates.pace", "enabled": "true"}]
 
 
+@piloted
 async def test_the_answer_of_the_engine_is_shown(make_desk: MakeDesk, tmp_path: Path) -> None:
     app = make_desk("normal")
     async with app.run_test() as pilot:
@@ -197,6 +205,7 @@ async def test_the_answer_of_the_engine_is_shown(make_desk: MakeDesk, tmp_path: 
         assert "halt: halted: entries" in shown(app, "#footer")
 
 
+@piloted
 async def test_pausing_holds_the_picture_but_not_the_status(make_desk: MakeDesk, tmp_path: Path) -> None:
     app = make_desk("normal")
     async with app.run_test(size=(120, 40)) as pilot:
@@ -213,6 +222,7 @@ async def test_pausing_holds_the_picture_but_not_the_status(make_desk: MakeDesk,
         assert "139.99" in shown(app, "#positions")
 
 
+@piloted
 async def test_a_changed_price_repaints_its_cells_and_no_others(make_desk: MakeDesk, tmp_path: Path) -> None:
     app = make_desk("normal")
     async with app.run_test(size=(120, 40)) as pilot:
@@ -229,6 +239,7 @@ async def test_a_changed_price_repaints_its_cells_and_no_others(make_desk: MakeD
         assert "139.99" in shown(app, "#positions")
 
 
+@piloted
 async def test_y_copies_the_id_under_the_cursor(make_desk: MakeDesk) -> None:
     app = make_desk("normal")
     async with app.run_test() as pilot:
@@ -239,6 +250,7 @@ async def test_y_copies_the_id_under_the_cursor(make_desk: MakeDesk) -> None:
         assert "nothing under the cursor" in shown(app, "#footer")
 
 
+@piloted
 async def test_the_filter_takes_every_key_and_escape_clears_it(make_desk: MakeDesk) -> None:
     app = make_desk("normal")
     async with app.run_test() as pilot:
@@ -255,6 +267,7 @@ async def test_the_filter_takes_every_key_and_escape_clears_it(make_desk: MakeDe
         assert shown(app, "#list").count("bearish") == 2
 
 
+@piloted
 async def test_any_id_typed_into_the_filter_opens_its_trace(make_desk: MakeDesk, tmp_path: Path) -> None:
     app = make_desk("normal")
     name = next(iter(Reader.open(tmp_path).state().orders))
@@ -264,6 +277,7 @@ async def test_any_id_typed_into_the_filter_opens_its_trace(make_desk: MakeDesk,
         assert isinstance(app.screen, TraceScreen)
 
 
+@piloted
 async def test_help_opens_and_any_key_closes_it(make_desk: MakeDesk) -> None:
     app = make_desk("normal")
     async with app.run_test() as pilot:
@@ -273,6 +287,7 @@ async def test_help_opens_and_any_key_closes_it(make_desk: MakeDesk) -> None:
         assert isinstance(app.screen, DeskScreen)
 
 
+@piloted
 async def test_themes_take_turns_and_each_one_draws(make_desk: MakeDesk) -> None:
     app = make_desk("disaster")
     async with app.run_test() as pilot:
@@ -285,6 +300,7 @@ async def test_themes_take_turns_and_each_one_draws(make_desk: MakeDesk) -> None
         assert seen[-1] == "tidegate-dark"
 
 
+@piloted
 async def test_panels_take_the_focus_in_turn(make_desk: MakeDesk) -> None:
     app = make_desk("disaster")
     async with app.run_test() as pilot:
@@ -295,11 +311,12 @@ async def test_panels_take_the_focus_in_turn(make_desk: MakeDesk) -> None:
         assert places == ["queue", "tape", "positions", "tape"]
 
 
-async def test_detaching_says_that_the_engine_goes_on(make_desk: MakeDesk) -> None:
+@piloted
+async def test_detaching_says_that_the_engine_goes_on(make_desk: MakeDesk, capsys: pytest.CaptureFixture[str]) -> None:
     app = make_desk("normal")
     async with app.run_test() as pilot:
         await pilot.press("q")
-    assert "engine goes on" in str(app._exit_renderables)
+    assert "engine goes on" in capsys.readouterr().err
 
 
 def continue_day(folder: Path) -> None:

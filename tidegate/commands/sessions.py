@@ -133,7 +133,5 @@ def _open_desk(folder: Path) -> None:
     open_desk(folder)
     held = holder(folder)
     if held is not None:
-        note(
-            f"The engine goes on (pid {held.pid}). `tidegate desk --state-dir {folder}` comes back to it, "
-            f"`tidegate stop --state-dir {folder}` ends it."
-        )
+        where = "" if folder == attached(None) else f" --state-dir {folder}"
+        note(f"Engine {held.pid}: `tidegate desk{where}` comes back to it, `tidegate stop{where}` ends it.")

@@ -4,7 +4,7 @@ from tui.keys import COMMANDS, EVERYWHERE, Command
 from tui.viewmodel.text import Line, Piece, line
 
 LEGEND = {
-    "desk": "█ held   ▒ working orders   ░ room   ┃ the limit: no bullish entry above",
+    "desk": "█ held  ▒ working  ░ room  ┃ limit: no bullish entry above",
     "traces": "all words must match; any id opens its trace",
     "trace": "delays count from the completing alert; y copies order ids",
     "plugins": "a toggle waits for a safe point and is journaled",

@@ -13,7 +13,7 @@ class Gauge(Protocol):
     """A telemetry value with the wall time it was written."""
 
     @property
-    def at(self) -> datetime: ...  # noqa: D102
+    def at(self) -> datetime: ...  # noqa: D102 - its name says it
     @property
     def body(self) -> Any: ...  # noqa: ANN401, D102 - gauges are free-form JSON
 

@@ -1,0 +1,36 @@
+"""Real runs of the real program in processes of their own."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Summary = dict[str, Any]
+VOLATILE = ("alerts_per_second", "folder")
+
+
+@pytest.fixture(scope="session")
+def tidegate() -> Callable[..., "subprocess.CompletedProcess[str]"]:
+    """Run the command line and wait for it."""
+
+    def call(*words: str | Path) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-m", "tidegate", *map(str, words)]
+        return subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ, timeout=120)
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def demo(
+    tidegate: Callable[..., "subprocess.CompletedProcess[str]"], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Summary, Path]:
+    """An uninterrupted demo: its summary and its state folder. Read only."""
+    folder = tmp_path_factory.mktemp("demo") / "state"
+    done = tidegate("demo", "--headless", "--speed", "max", "--state-dir", folder, "--json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout), folder

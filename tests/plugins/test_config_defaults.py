@@ -1,0 +1,76 @@
+"""config.toml and the code say the same, and config.toml says all of it."""
+
+import re
+from importlib import import_module
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from core.config import Engine, load
+from core.domain.settings import Settings
+from core.host import BUILTINS, Host
+from core.plugin import BASES, Plugin
+
+SHIPPED = Path(__file__).parents[2] / "config.toml"
+CONFIG = load(shipped=SHIPPED)
+
+
+def plugin_class(module: str) -> type[Plugin]:
+    _, kind, name = module.split(".")
+    offered: list[type[Plugin]] = getattr(import_module(module), f"tidegate_{kind}")()
+    (found,) = [each for each in offered if each.name == name]
+    return found
+
+
+def test_the_shipped_configuration_loads() -> None:
+    host = Host(CONFIG)
+    host.load()
+    assert host.problems == []
+
+
+def test_sections_equal_the_defaults_in_code() -> None:
+    assert CONFIG.settings == Settings()
+    assert CONFIG.engine == Engine()
+    assert CONFIG.mode == "paper"
+
+
+def test_every_setting_is_named_in_the_file() -> None:
+    named = {key for key, _, origin in CONFIG.effective() if origin.layer == "shipped"}
+    missing = [key for key, _, origin in CONFIG.effective() if origin.layer == "default" and ".enabled" not in key]
+    assert missing == []
+    assert "alerts.min_premium" in named
+
+
+@pytest.mark.parametrize("module", BUILTINS)
+def test_a_plugins_table_equals_its_defaults_in_code(module: str) -> None:
+    kind = plugin_class(module)
+    table = CONFIG.plugins[kind.key()]
+    assert set(table.values) == set(kind.__struct_fields__)
+    decoded = {f.name: msgspec.convert(table.values[f.name], f.type) for f in msgspec.structs.fields(kind)}
+    assert kind(**decoded) == kind()
+
+
+def test_every_built_in_has_a_table_and_every_table_is_a_built_in() -> None:
+    assert set(CONFIG.plugins) == {module.removeprefix("plugins.") for module in BUILTINS}
+    assert {module.split(".")[1] for module in BUILTINS} <= set(BASES)
+
+
+def test_every_built_in_file_is_in_the_tuple() -> None:
+    room = SHIPPED.parent / "plugins"
+    files = {".".join(("plugins", *path.relative_to(room).with_suffix("").parts)) for path in room.glob("*/*.py")}
+    offering = {name for name in files if "def tidegate_" in (room.parent / f"{name.replace('.', '/')}.py").read_text()}
+    assert offering == set(BUILTINS)
+
+
+def test_only_the_recording_is_off_by_default() -> None:
+    assert [key for key, table in CONFIG.plugins.items() if not table.enabled] == ["sources.recording"]
+
+
+def test_every_number_is_explained() -> None:
+    bare = [
+        line
+        for line in SHIPPED.read_text().splitlines()
+        if re.match(r"(?!on_error)\w+ = [-\d\"]", line) and "#" not in line
+    ]
+    assert bare == []
