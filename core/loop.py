@@ -63,7 +63,7 @@ class Loop:
         self._effects: list[tuple[datetime, e.Effect]] = []
         self._stop_reason = ""
         self._checked_seq = state.seq
-        self._looked_at = 0.0
+        self._looked_at = self._gauged_at = 0.0
         self._started_at = datetime.now().astimezone()
         self._tasks: set[asyncio.Task[None]] = set()
         self._sink_queues: list[asyncio.Queue[e.Recorded]] = []
@@ -186,13 +186,18 @@ class Loop:
         if now - self._looked_at < WAIT_S:
             return
         self._looked_at = now
+        self._read_requests()
+        if now - self._gauged_at >= GAUGE_S:
+            self._gauged_at = now
+            self._publish_gauges()
+
+    def _read_requests(self) -> None:
         for request in self._journal.requests(self._state.cursors.get("requests", 0)):
             if request.name == "stop" and request.at < self._started_at:
                 self._journal.answer(request.id, ok=False, text="no engine was running then")
                 continue
             fact = e.RequestReceived(id=request.id, who=request.who, name=request.name, args=request.args)
             self._take((self.now(), fact))
-        self._publish_gauges()
 
     def _publish_gauges(self) -> None:
         self._journal.set_gauges(datetime.now().astimezone(), self._watcher.gauges(self._state))

@@ -12,19 +12,20 @@ from pathlib import Path
 from time import perf_counter
 
 import msgspec
-from core.config import Config, load, write_overlay
-from core.host import Host
 
 import tidegate
+from core.config import Config, load, write_overlay
 from core.domain.events import EngineStarted
 from core.domain.rules import Rules
 from core.domain.state import State
+from core.host import Host
 from core.inbox import LiveInbox, SessionInbox
 from core.journal import Journal
 from core.lock import Lock
 from core.loop import Loop
 from tidegate.folders import OVERLAY, default_folder
 
+HELD = ("sources", "executors", "sinks")  # the loop holds these for the whole run: they cannot be toggled
 SESSIONS = Path(__file__).parent / "sessions"
 
 
@@ -170,7 +171,7 @@ class _Engine:
             version=tidegate.__version__,
             session=self._setup.session,
             plugins=tuple(card.key for card in cards if card.loaded),
-            available=tuple(card.key for card in cards),
+            available=tuple(card.key for card in cards if card.kind not in HELD),
             alerts=self._setup.config.settings.alerts,
         )
 

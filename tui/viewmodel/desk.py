@@ -37,7 +37,7 @@ TAPE = (
     Column("SCORE", 5, "right"),
     Column("DECISION", 8),
     Column("STATUS", 9, "left", 1),
-    Column("WHY", 20, flex=True),
+    Column("WHY", 32, flex=True),
 )
 NO_POSITIONS = "No open position. A signal that passes every gate opens one."
 NO_QUEUE = "nothing waits; signals wait here when the venue answers 429 in PANIC"

@@ -21,7 +21,7 @@ def heat_lines(heat: Heat, width: int) -> list[Line]:
         return [line(), line(Piece("  Nothing is held and nothing is working. Entries appear here at once.", "dim"))]
     net = [cell.pct for cell in heat.symbols]
     total = "unknown" if None in net else f"{sum(pct for pct in net if pct is not None):+.1f} %"
-    legend = "   % of equity, dollars, share of gross"
+    legend = "   dollars, % of equity, share of gross"
     return [
         line(Piece(" BY SYMBOL ", "title"), Piece(f"net {total}", "strong"), Piece(legend, "dim")),
         *_blocks(heat.symbols, width, CELL),
@@ -41,19 +41,18 @@ def _blocks(cells: Sequence[HeatCell], width: int, size: int) -> list[Line]:
     lines: list[Line] = []
     for start in range(0, len(cells), per_row):
         blocks = [_block(cell, size) for cell in cells[start : start + per_row]]
-        lines += [tuple(piece for block in blocks for piece in (Piece(" " * GAP), *block[index])) for index in range(3)]
+        lines += [tuple(piece for block in blocks for piece in (Piece(" " * GAP), *block[index])) for index in range(2)]
         lines.append(line())
     return lines
 
 
 def _block(cell: HeatCell, size: int) -> list[Line]:
-    tone = shade(cell)
+    tone, room = shade(cell), size - 12
     arrow = "▲" if cell.value >= 0 else "▼"
     points = "unknown" if cell.pct is None else f"{cell.pct:+.1f}"
-    name = cell.name if len(cell.name) <= size - 10 else cell.name[: size - 11] + "…"
+    name = cell.name if len(cell.name) <= room else cell.name[: room - 1] + "…"
     texts = (
-        f" {name:<{size - 10}} {points:>7} ",
-        f" {arrow} {cell.value:>+{size - 8},.0f} USD",
-        f" {bar(cell.share, size - 9)} {100 * cell.share:>3.0f} % ",
+        f" {name:<{room}} {arrow}{cell.value:>+8,.0f} ",
+        f" {points:>6} {bar(cell.share, room - 1)}{100 * cell.share:>4.0f}% ",
     )
     return [tuple(Piece(piece.text, tone) for piece in fit(line(text), size)) for text in texts]

@@ -40,7 +40,8 @@ def badge(board: Dashboard) -> Line:
 def session_title(board: Dashboard) -> str:
     """The session's title without the mode it may repeat."""
     title = board.session
-    return title[len(board.mode) :].strip() if board.mode and title.lower().startswith(board.mode) else title
+    title = title[len(board.mode) :].strip() if board.mode and title.lower().startswith(board.mode) else title
+    return title or ("synthetic day" if board.mode == "demo" else "")
 
 
 def hours(at: datetime | None) -> str:

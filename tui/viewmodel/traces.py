@@ -14,11 +14,11 @@ TRACES = (
     Column("DIRECTION", 9),
     Column("SCORE", 5, "right"),
     Column("COVER", 5, "right", 2),
-    Column("DECISION", 8),
+    Column("DECISION", 8, "left", 1),
     Column("STATUS", 9),
     Column("P&L USD", 10, "right"),
     Column("P&L %", 8, "right", 3),
-    Column("WHY", 14, flex=True),
+    Column("WHY", 23, flex=True),
     Column("TRACE", 19, "left", 4),
 )
 TIMELINE = (

@@ -30,11 +30,23 @@ class Toned(ScrollView, inherit_bindings=False):
 
     def strip(self, pieces: Line, width: int, over: Style | None = None) -> Strip:
         """A line as a strip of exactly `width` cells; `over` is laid on every piece without a background of its own."""
-        plain = self.rich_style
-        segments = []
+        ground = self.rich_style.bgcolor
+        runs: list[tuple[str, Style]] = []
         for text, name in fit(pieces, width):
             style = self.tone(name)
-            if over is not None and style.bgcolor == plain.bgcolor:
+            if over is not None and style.bgcolor == ground:
                 style += over
-            segments.append(Segment(text, style))
-        return Strip(segments, width)
+            _append(runs, text, style)
+        return Strip([Segment(text, style) for text, style in runs], width)
+
+
+def _append(runs: list[tuple[str, Style]], text: str, style: Style) -> None:
+    """Join what looks the same, spaces on an equal background included: fewer bytes for the terminal."""
+    if runs and runs[-1][1].bgcolor == style.bgcolor:
+        before, known = runs[-1]
+        solid = text.lstrip(" ")
+        if not solid or known == style:
+            runs[-1] = (before + text, known)
+            return
+        runs[-1], text = (before + " " * (len(text) - len(solid)), known), solid
+    runs.append((text, style))
