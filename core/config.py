@@ -30,7 +30,7 @@ class Engine(Section, frozen=True, kw_only=True):
 
     tick_s: Positive = 10.0
     checkpoint_events: Count = 20_000
-    group_events: Count = 512
+    group_events: Count = 2_048
 
 
 class Table(msgspec.Struct, frozen=True):

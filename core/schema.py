@@ -133,6 +133,7 @@ def version(connection: sqlite3.Connection, path: Path) -> int:
 def prepare(connection: sqlite3.Connection, path: Path) -> None:
     """Set a writer's pragmas and create what is missing, all or nothing."""
     created = version(connection, path) == VERSION
+    connection.execute("PRAGMA wal_autocheckpoint = 8000")
     if connection.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
         raise JournalError(f"{path}: this file system cannot hold a write-ahead log; use a local disk")
     connection.execute("PRAGMA synchronous = FULL")
