@@ -17,7 +17,7 @@ from typing import ClassVar
 import msgspec
 
 from core.domain.admit import admit
-from core.domain.events import AccountSeen, AlertReceived, EngineStarted, Fact
+from core.domain.events import AccountSeen, AlertReceived, EngineStarted, Fact, OrderRejected
 from core.domain.orders import Order
 from core.domain.rules import Rules
 from core.domain.state import State
@@ -96,18 +96,22 @@ def bare_loop(alerts: list[tuple[datetime, Alert]]) -> float:
 
 
 class Stopwatch(Executor, frozen=True, kw_only=True):
-    """A venue that only notes when it is asked: the order's intent is on disk by then."""
+    """A venue that notes when it is asked (the order's intent is on disk by then) and refuses."""
 
     name: ClassVar[str] = "stopwatch"
     simulated: ClassVar[bool] = True
     asked: dict[str, float]
+    lines: list[Line]
 
     async def open(self, line: Line) -> None:
-        """Nothing to open."""
+        """Take the line."""
+        self.lines.append(line)
 
-    async def submit(self, order: Order, at: datetime) -> None:  # noqa: ARG002 - the base's signature
-        """Note the time."""
+    async def submit(self, order: Order, at: datetime) -> None:
+        """Note the time, and refuse so that no order keeps working."""
         self.asked[order.trace] = perf_counter()
+        refusal = OrderRejected(client_order_id=order.client_order_id, code="bench", reason="only measured")
+        self.lines[0].publish(at, refusal)
 
     async def find(self, order: Order) -> None:
         """Nothing is found."""
@@ -171,7 +175,7 @@ class Watch:
 async def latencies(folder: Path, decided: Rules) -> list[float]:
     """Seconds from the completing alert in the inbox to its order committed and handed to the venue, sorted."""
     journal, done = Journal.open(folder / "latency"), asyncio.Event()
-    stopwatch, pulse = Stopwatch(asked={}), Pulse(said=[], done=done)
+    stopwatch, pulse = Stopwatch(asked={}, lines=[]), Pulse(said=[], done=done)
     loop = Loop(
         journal=journal,
         state=State(),

@@ -52,8 +52,10 @@ def _write_ledger(state: State, recorded: e.Recorded, event: e.SignalJudged) -> 
         price=signal.decision_price,
         quantity=judgement.quantity,
     )
-    state.ledger = [known for known in state.ledger if known.trace != signal.trace][1 - LEDGER_LIMIT :]
+    if signal.attempt > 1:
+        state.ledger = [known for known in state.ledger if known.trace != signal.trace]
     state.ledger.append(row)
+    del state.ledger[:-LEDGER_LIMIT]
 
 
 def mark(state: State, trace: str, status: str, reason: str | None = None) -> LedgerRow | None:
