@@ -37,7 +37,8 @@ def settled(summary: dict[str, Any]) -> dict[str, Any]:
 
 
 def journaled(folder: Path) -> list[e.Recorded]:
-    journal, found = Reader.open(folder), []
+    journal = Reader.open(folder)
+    found: list[e.Recorded] = []
     while page := journal.events(after=found[-1].seq if found else 0):
         found += page
     return found

@@ -13,7 +13,8 @@ from msgspec.structs import replace
 
 from core.domain.exits import limit_price
 from core.domain.settings import Orders
-from plugins.executors.paper import Paper, Window
+from plugins.executors._venue import Window
+from plugins.executors.paper import Paper
 from tidegate import (
     Fact,
     Order,

@@ -55,7 +55,8 @@ class Run:
     """A run of the domain in memory; the venue answers each order as the last "venue" action says."""
 
     def __init__(self) -> None:
-        self.state, self.records, self.mood = State(), [], 0
+        self.state, self.mood = State(), 0
+        self.records: list[e.Recorded] = []
         self.at = NOW
         self.take(e.EngineStarted(mode="test", version="0"))
         self.account()
@@ -103,10 +104,19 @@ class Run:
         if kind == "alert":
             side = "call" if up else "put"
             alert = an_alert(
-                id=f"a{number}", symbol=symbol, contract=f"{symbol}{number}", option_type=side, start=self.at, at=self.at,
-                premium=amount * 1000.0, ask_premium=amount * 1000.0, bid_premium=0.0, volume=9, open_interest=0,
+                id=f"a{number}",
+                symbol=symbol,
+                contract=f"{symbol}{number}",
+                option_type=side,
+                start=self.at,
+                at=self.at,
+                premium=amount * 1000.0,
+                ask_premium=amount * 1000.0,
+                bid_premium=0.0,
+                volume=9,
+                open_interest=0,
                 underlying_price=None,
-            )  # fmt: skip
+            )
             self.take(e.AlertReceived(source="s", alert=alert))
         elif kind == "quote":
             self.take(e.QuoteSeen(source="s", quote=Quote(symbol=symbol, at=self.at, last=float(amount), bid=1.0)))
@@ -186,8 +196,8 @@ def test_stepping_the_facts_of_a_journal_again_reproduces_its_events(drawn: list
 def test_cash_and_shares_are_conserved(drawn: list[tuple[str, str, bool, int]]) -> None:
     run = played(drawn)
     orders: dict[str, Order] = {}
-    cash, shares = Decimal(0), defaultdict(Decimal)
-    outcomes = Decimal(0)
+    cash, outcomes = Decimal(0), Decimal(0)
+    shares: defaultdict[str, Decimal] = defaultdict(Decimal)
     for record in run.records:
         match record.event:
             case e.OrderPlaced(order=order):
