@@ -10,7 +10,7 @@ from typing import ClassVar, Protocol
 
 import msgspec
 
-from core.domain.events import AccountSeen, Fact, Recorded
+from core.domain.events import AccountSeen, BrokerSeen, Fact, Recorded
 from core.domain.orders import Order
 from core.domain.positions import Cell, ExitDecision, ExitLevel, Outcome, Position, Target
 from core.domain.rules import Cluster
@@ -50,6 +50,10 @@ class Gate(Plugin, frozen=True, kw_only=True):
     def check(self, signal: Signal, state: State) -> Verdict:
         """The verdict: build it with `passed`, `blocked` or `unknown`."""
         raise NotImplementedError
+
+    def halt(self, state: State) -> str | None:  # noqa: ARG002 - a default for subclasses
+        """A reason to latch a halt of entries now, asked whenever the account is seen; None for most gates."""
+        return None
 
 
 class Exit(Plugin, frozen=True, kw_only=True):
@@ -129,7 +133,9 @@ class Executor(Plugin, frozen=True, kw_only=True):
     """A venue. Every answer is a fact published on the line; the same client order id never trades twice."""
 
     kind: ClassVar[str] = "executors"
-    simulated: ClassVar[bool] = False
+    simulated: ClassVar[bool] = False  # True: answers at once, on the engine's own time
+    reconciles: ClassVar[bool] = False  # True: `broker` answers, and the engine compares
+    protects: ClassVar[bool] = False  # True: the venue can hold stop orders
 
     async def open(self, line: Line) -> None:
         """Connect; called once before anything else."""
@@ -150,6 +156,10 @@ class Executor(Plugin, frozen=True, kw_only=True):
     async def account(self, at: datetime) -> AccountSeen | None:
         """The account as of `at`; None when the venue does not answer."""
         raise NotImplementedError
+
+    async def broker(self, at: datetime) -> BrokerSeen | None:  # noqa: ARG002 - a default for simulators
+        """The venue's whole book as of `at`; None when it cannot be asked now (VenueUnavailable is published)."""
+        return None
 
     async def close(self) -> None:
         """Disconnect."""

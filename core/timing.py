@@ -65,6 +65,10 @@ class TimedGate:
         """The gate's own answer."""
         return self._meter.run(self._gate.check, signal, state)
 
+    def halt(self, state: State) -> str | None:
+        """The gate's own reason to halt; not measured: it is asked only when the account is seen."""
+        return self._gate.halt(state)
+
 
 class TimedExit:
     """An exit, measured; its plan is not: it is asked once per position."""

@@ -31,6 +31,10 @@ class AskAccount(Effect, frozen=True, kw_only=True):
     """Ask the venue for the account."""
 
 
+class AskBroker(Effect, frozen=True, kw_only=True):
+    """Ask the venue for its whole book, to reconcile."""
+
+
 class Answer(Effect, frozen=True, kw_only=True):
     """Answer a request of a person."""
 

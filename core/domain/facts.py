@@ -9,7 +9,7 @@ from decimal import Decimal
 import msgspec
 
 from core.domain.settings import Alerts
-from core.domain.values import Account, Alert, Bar, Quote, Reading
+from core.domain.values import Account, Alert, Bar, BrokerOrder, BrokerPosition, Quote, Reading
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag=True, tag_field="kind"):
@@ -126,6 +126,13 @@ class AccountSeen(Fact, frozen=True, kw_only=True):
     """The venue's account."""
 
     account: Account
+
+
+class BrokerSeen(Fact, frozen=True, kw_only=True):
+    """The broker's whole book at one moment: every position, every open order (held legs too)."""
+
+    positions: tuple[BrokerPosition, ...]
+    orders: tuple[BrokerOrder, ...] = ()
 
 
 class OrderFact(Fact, frozen=True, kw_only=True):

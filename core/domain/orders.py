@@ -52,7 +52,10 @@ FINAL = frozenset({Status.FILLED, Status.CANCELED, Status.EXPIRED, Status.REJECT
 
 
 class Order(Value, frozen=True, kw_only=True):
-    """An intent. `entry` is what the position will remember; `exit` is why an exit order exists."""
+    """An intent. `entry` is what the position will remember; `exit` is why an exit order exists.
+
+    `stop` makes it a protective stop held at the venue: it trades at the market once the price reaches `stop`.
+    """
 
     client_order_id: str
     trace: str
@@ -66,6 +69,7 @@ class Order(Value, frozen=True, kw_only=True):
     expires_at: datetime
     entry: Entry | None = None
     exit: ExitDecision | None = None
+    stop: Decimal | None = None
 
 
 class WorkingOrder(msgspec.Struct, kw_only=True, omit_defaults=True):

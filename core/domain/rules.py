@@ -46,6 +46,9 @@ class Gate(Protocol):
     def check(self, signal: Signal, state: State) -> Verdict:
         """The gate's verdict on a signal."""
 
+    def halt(self, state: State) -> str | None:
+        """A reason to latch a halt of entries now, or None."""
+
 
 class Exit(Protocol):
     """One reason to leave a position."""

@@ -3,7 +3,7 @@
 It is one msgspec struct, so a checkpoint is its JSON. Containers that grow are bounded here or in `fold`.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 import msgspec
@@ -75,6 +75,13 @@ class Halt(msgspec.Struct, frozen=True):
     reason: str
     who: str
     at: datetime
+
+
+class Day(msgspec.Struct, frozen=True):
+    """The New York trading day: its date, and the equity (dollars) that it began with."""
+
+    date: date
+    equity: Decimal
 
 
 class Venue(msgspec.Struct, omit_defaults=True):
@@ -160,6 +167,8 @@ class State(msgspec.Struct, omit_defaults=True):
     market: dict[str, Reading] = {}
     account: Account | None = None
     account_due: datetime | None = None
+    day: Day | None = None
+    peak_equity: Decimal = Decimal(0)  # the highest equity ever seen, dollars
     ticked_at: datetime | None = None
     entering: dict[str, Signal] = {}  # signals whose entry order the venue has not answered
     orders: dict[str, WorkingOrder] = {}

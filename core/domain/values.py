@@ -134,6 +134,28 @@ class Account(Value, frozen=True, kw_only=True):
     buying_power: Decimal
 
 
+class BrokerPosition(Value, frozen=True, kw_only=True):
+    """A position as the broker tells it. `quantity` is positive shares; `side` is "long" or "short"; prices in USD."""
+
+    symbol: str
+    side: Literal["long", "short"]
+    quantity: Decimal
+    average_price: Decimal
+    price: Decimal | None = None
+
+
+class BrokerOrder(Value, frozen=True, kw_only=True):
+    """An open order as the broker tells it, with its status in the broker's own word."""
+
+    client_order_id: str
+    venue_order_id: str
+    symbol: str
+    side: Literal["buy", "sell"]
+    quantity: Decimal
+    filled: Decimal
+    status: str
+
+
 class Component(Value, frozen=True, kw_only=True):
     """One component of a score: `value` in [-1, 1] (None is UNKNOWN), its weight and learned multiplier."""
 
