@@ -151,7 +151,9 @@ class Loop:
 
     async def _perform_questions(self) -> None:
         """Questions change nothing out there, so they need not wait for the commit."""
-        while self._effects and all(isinstance(effect, e.AskAccount | e.Find) for _, effect in self._effects):
+        while self._effects and all(
+            isinstance(effect, e.AskAccount | e.AskBroker | e.Find) for _, effect in self._effects
+        ):
             effects, self._effects = self._effects, []
             for at, effect in effects:
                 await self._perform(at, effect)
@@ -214,6 +216,8 @@ class Loop:
                 await self._ask(self._executor.cancel(effect.order))
             case e.AskAccount():
                 await self._ask(self._account(at))
+            case e.AskBroker():
+                await self._ask(self._broker(at))
             case e.Answer():
                 self._journal.answer(effect.request, ok=effect.ok, text=effect.text)
             case e.ApplyToggle():
@@ -256,6 +260,15 @@ class Loop:
             return
         if seen is not None:
             self.publish(max(at, seen.account.at), seen)
+
+    async def _broker(self, at: datetime) -> None:
+        try:
+            seen = await self._executor.broker(at)
+        except Exception as error:  # noqa: BLE001 - entries stop until the books can be compared
+            self.publish(self.now(), e.VenueUnavailable(reason=f"{type(error).__name__}: {error}"))
+            return
+        if seen is not None:
+            self.publish(self.now(), seen)
 
     def _toggle(self, effect: e.ApplyToggle) -> None:
         try:

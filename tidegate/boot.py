@@ -173,6 +173,8 @@ class _Engine:
             plugins=tuple(card.key for card in cards if card.loaded),
             available=tuple(card.key for card in cards if card.kind not in HELD),
             alerts=self._setup.config.settings.alerts,
+            reconciles=self._host.executor().reconciles,
+            protects=self._host.executor().protects,
         )
 
     def rules(self) -> Rules:

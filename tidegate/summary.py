@@ -87,13 +87,16 @@ def is_complete(events: Iterable[e.Event], *, learning: bool) -> bool:
         if not links:
             break
         name = _link(event)
-        if name == links[0]:
+        if name == STOP and links[0] == "ExitDecided":  # a stop at the venue is an exit decided beforehand
+            del links[:2]
+        elif name == links[0]:
             links.pop(0)
         if isinstance(event, e.PositionClosed) and not (learning and _teaches(event)):
             links = [link for link in links if link != "BeliefUpdated"]
     return not links
 
 
+STOP = "stop OrderPlaced"
 CHAIN = (
     "AlertReceived",
     "SignalScored",
@@ -112,6 +115,8 @@ CHAIN = (
 def _link(event: e.Event) -> str:
     name = type(event).__name__
     match event:
+        case e.OrderPlaced() if event.order.stop is not None:
+            return STOP
         case e.OrderPlaced():
             return f"{'exit' if event.order.entry is None else 'entry'} {name}"
         case e.OrderFilled():

@@ -2,11 +2,10 @@
 
 from core.domain import events as e
 from core.domain.ids import trace_in, trace_of
-from core.domain.orders import Status, WorkingOrder
+from core.domain.machine import after, repeats
 from core.domain.state import State
 
 QUOTE_INTERVAL_S = 1.0
-ARRIVED = (Status.ACCEPTED, Status.PARTIAL)
 
 
 def trace_for(event: e.Event) -> str:
@@ -15,7 +14,7 @@ def trace_for(event: e.Event) -> str:
         return trace_of(event.source, event.alert.id)
     if isinstance(event, e.AlertRepeated):
         return trace_of(event.source, event.alert_id)
-    if isinstance(event, e.OrderFact):
+    if isinstance(event, e.OrderFact | e.OrderMoveRefused):
         return trace_in(event.client_order_id) or ""
     return ""
 
@@ -24,7 +23,8 @@ def admit(state: State, fact: e.Fact) -> e.Fact | None:
     """The fact to journal: itself, `AlertRepeated` for a known alert, or None when it is no news.
 
     No news: a second quote of a symbol within a second, an execution or a state of an order that we know,
-    an answer about an order that is not ours, a request that was journaled before.
+    an answer about an order that is not ours, a request that was journaled before. An answer that the order state
+    machine does not allow becomes `OrderMoveRefused`.
     """
     match fact:
         case e.AlertReceived():
@@ -33,8 +33,7 @@ def admit(state: State, fact: e.Fact) -> e.Fact | None:
         case e.QuoteSeen():
             return fact if _news(state, fact) else None
         case e.OrderFact():
-            working = state.orders.get(fact.client_order_id) or state.done.get(fact.client_order_id)
-            return fact if working is not None and _moves(working, fact) else None
+            return _evidence(state, fact)
         case e.RequestReceived():
             return fact if fact.id == 0 or fact.id > state.cursors.get("requests", 0) else None
         case e.VenueUnavailable():
@@ -51,17 +50,16 @@ def _news(state: State, fact: e.QuoteSeen) -> bool:
     return (fact.quote.at - known.quote.at).total_seconds() >= QUOTE_INTERVAL_S
 
 
-def _moves(working: WorkingOrder, fact: e.OrderFact) -> bool:
-    """Whether a venue's answer may move this order."""
-    status = working.status
-    match fact:
-        case e.OrderFilled():
-            return fact.execution_id not in working.executions
-        case e.OrderAccepted():
-            return not status.final and working.venue_order_id is None
-        case e.RateLimited() | e.OrderAbsent():
-            return status in (Status.PLACED, Status.UNKNOWN)
-        case e.OrderUnknown():
-            return status is Status.PLACED
-        case _:
-            return not status.final
+def _evidence(state: State, fact: e.OrderFact) -> e.Fact | None:
+    """A venue's answer if it moves the order; `OrderMoveRefused` when it must not; None when it is no news."""
+    working = state.orders.get(fact.client_order_id) or state.done.get(fact.client_order_id)
+    if working is None or repeats(working, fact):
+        return None
+    if after(working, fact) is not None:
+        return fact
+    return e.OrderMoveRefused(
+        client_order_id=fact.client_order_id,
+        status=working.status,
+        said=type(fact).__name__,
+        details=str(fact),
+    )

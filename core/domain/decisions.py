@@ -1,11 +1,12 @@
 """Decisions: what `step` made of the facts and the state; the same facts give the same decisions again."""
 
 from datetime import datetime
+from decimal import Decimal
 
 from core.domain.facts import Event
 from core.domain.orders import Order
-from core.domain.positions import Cell, Entry, ExitDecision, ExitLevel, Outcome, Target
-from core.domain.values import Judgement, Regime, Signal
+from core.domain.positions import Cell, Entry, ExitDecision, ExitLevel, Outcome, PositionSide, Target
+from core.domain.values import BrokerOrder, Judgement, Regime, Signal
 
 
 class Decision(Event, frozen=True, kw_only=True):
@@ -154,3 +155,55 @@ class PluginQuarantined(Decision, frozen=True, kw_only=True):
 
     plugin: str
     failures: int
+
+
+class DifferenceFound(Decision, frozen=True, kw_only=True):
+    """Our book and the broker's disagree about a symbol: "missing here", "missing there" or "differs".
+
+    Quantities are signed shares (short is negative).
+    """
+
+    symbol: str
+    case: str
+    ours: Decimal
+    theirs: Decimal
+    their_price: Decimal | None = None
+
+
+class DifferenceSettled(Decision, frozen=True, kw_only=True):
+    """A difference was answered: "adopt", "ignore" or "flatten", by a person or, while running, by the engine."""
+
+    symbol: str
+    answer: str
+    who: str
+
+
+class Reconciled(Decision, frozen=True, kw_only=True):
+    """The books were compared; `differences` symbols disagreed."""
+
+    differences: int
+
+
+class PositionAdopted(Decision, frozen=True, kw_only=True):
+    """The broker holds what we did not know: it is ours now, with an Entry that admits knowing nothing more."""
+
+    symbol: str
+    side: PositionSide
+    quantity: Decimal
+    average_price: Decimal
+    entry: Entry
+
+
+class PositionCorrected(Decision, frozen=True, kw_only=True):
+    """The broker's quantity took the place of ours; everything else that is known of the position stays."""
+
+    symbol: str
+    before: Decimal
+    after: Decimal
+    average_price: Decimal
+
+
+class OrderForeign(Decision, frozen=True, kw_only=True):
+    """The broker works an order that is not ours; it is left alone and shown."""
+
+    order: BrokerOrder

@@ -15,6 +15,9 @@ from core.domain.settings import Orders
 from core.domain.state import State
 from core.domain.values import Direction, Judgement
 
+NO_COLLAR = Orders(collar_pct=0.0)
+STOP_LIFETIME = timedelta(days=90)
+
 
 def decide(position: Position, state: State, rules: Rules) -> tuple[ExitDecision | None, list[PluginFailed]]:
     """What the rules want of a position now. A rule that fails is left out and named."""
@@ -98,12 +101,32 @@ def exit_order(position: Position, decision: ExitDecision, price: float, at: dat
         symbol=position.symbol,
         leg=leg,
         side=side,
-        quantity=decision.quantity,
+        quantity=min(decision.quantity, position.quantity),
         limit=limit_price(side, decided, rules),
         decision_price=decided,
         placed_at=at,
         expires_at=at + timedelta(seconds=rules.lifetime_s),
         exit=decision,
+    )
+
+
+def stop_order(position: Position, at: datetime, rules: Orders) -> Order:
+    """The protective stop for all that is open, `protective_stop_pct` from the entry; it outlives the day."""
+    leg = f"stop{position.stop_legs + 1}"
+    side = Side.SELL if position.side.sign > 0 else Side.BUY
+    price = limit_price(side, Decimal(str(position.at_offset(-rules.protective_stop_pct))), NO_COLLAR)
+    return Order(
+        client_order_id=client_order_id(position.symbol, leg, position.entry.trace),
+        trace=position.entry.trace,
+        symbol=position.symbol,
+        leg=leg,
+        side=side,
+        quantity=position.quantity,
+        limit=price,
+        decision_price=price,
+        placed_at=at,
+        expires_at=at + STOP_LIFETIME,
+        stop=price,
     )
 
 

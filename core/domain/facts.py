@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import msgspec
 
+from core.domain.orders import Status
 from core.domain.settings import Alerts
 from core.domain.values import Account, Alert, Bar, BrokerOrder, BrokerPosition, Quote, Reading
 
@@ -26,7 +27,7 @@ class Fact(Event, frozen=True, kw_only=True):
 class EngineStarted(Fact, frozen=True, kw_only=True):
     """A run begins with these plugins (of those `available`, as "kind.name") and this alert filter.
 
-    Quarantines and toggles of the last run end here.
+    Quarantines and toggles of the last run end here. `reconciles` and `protects` say what the venue can do.
     """
 
     mode: str
@@ -35,6 +36,8 @@ class EngineStarted(Fact, frozen=True, kw_only=True):
     plugins: tuple[str, ...] = ()
     available: tuple[str, ...] = ()
     alerts: Alerts = Alerts()
+    reconciles: bool = False
+    protects: bool = False
 
 
 class EngineStopped(Fact, frozen=True, kw_only=True):
@@ -186,6 +189,15 @@ class RateLimited(OrderFact, frozen=True, kw_only=True):
 
     until: datetime
     reason: str = "429"
+
+
+class OrderMoveRefused(Fact, frozen=True, kw_only=True):
+    """Evidence that the order state machine does not allow in this status: kept to read, never applied."""
+
+    client_order_id: str
+    status: Status
+    said: str
+    details: str
 
 
 class VenueUnavailable(Fact, frozen=True, kw_only=True):

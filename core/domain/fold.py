@@ -1,7 +1,6 @@
 """fold: the only writer of the state. Reading a journal and running live are the same fold.
 
-Each kind of event has one function here, in `fold_signals` or in `fold_trades`; a kind without one changes nothing
-but seq and time.
+Each kind of event has one function, here or in a `fold_*` beside it; a kind without one changes only seq and time.
 """
 
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from typing import Any
 
 from core.domain import events as e
 from core.domain.flow import flow_item
+from core.domain.fold_broker import BROKER
 from core.domain.fold_signals import SIGNALS
 from core.domain.fold_trades import TRADES
 from core.domain.state import BARS_LIMIT, CLOSES_LIMIT, FEED_GAP_S, SEEN_BATCH, SEEN_LIMIT, Halt, State, Symbol
@@ -46,6 +46,7 @@ def _started(state: State, _: e.Recorded, event: e.EngineStarted) -> None:
     state.available, state.alerts = event.available, event.alerts
     state.running, state.stop_reason = True, ""
     state.failures, state.quarantined, state.toggled = {}, [], {}
+    state.reconciles, state.protects, state.reconciled_at = event.reconciles, event.protects, None
 
 
 def _stopped(state: State, _: e.Recorded, event: e.EngineStopped) -> None:
@@ -221,4 +222,5 @@ _APPLY: dict[type[e.Event], Apply] = {
     e.RegimeChanged: _regime,
     **SIGNALS,
     **TRADES,
+    **BROKER,
 }

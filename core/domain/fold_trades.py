@@ -4,14 +4,17 @@ from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from core.domain import events as e
 from core.domain.fold_signals import mark, withdraw
+from core.domain.machine import after
 from core.domain.orders import Order, Status, WorkingOrder
 from core.domain.positions import Entry, Position, PositionSide
-from core.domain.state import DONE_LIMIT, State, Symbol
+from core.domain.state import DONE_LIMIT, Day, State, Symbol
 
 PACE_MEMORY = timedelta(hours=1)
+NEW_YORK = ZoneInfo("America/New_York")
 
 
 def _placed(state: State, recorded: e.Recorded, event: e.OrderPlaced) -> None:
@@ -26,7 +29,9 @@ def _placed(state: State, recorded: e.Recorded, event: e.OrderPlaced) -> None:
         state.entry_times = [at for at in state.entry_times if recorded.at - at < PACE_MEMORY]
         state.entry_times.append(order.placed_at)
     elif (position := state.positions.get(order.symbol)) is not None:
-        position.exit_legs += 1
+        position.stop_legs += order.stop is not None
+        position.exit_legs += order.stop is None
+        position.leaving = position.leaving if order.stop is not None else None
 
 
 def _retried(state: State, _: e.Recorded, event: e.OrderRetried) -> None:
@@ -37,8 +42,20 @@ def _retried(state: State, _: e.Recorded, event: e.OrderRetried) -> None:
 def _accepted(state: State, recorded: e.Recorded, event: e.OrderAccepted) -> None:
     working = state.orders[event.client_order_id]
     working.venue_order_id = event.venue_order_id
-    if working.filled == 0:
-        working.status = Status.ACCEPTED
+    _move(working, event)
+    _arrive(state, recorded, working)
+
+
+def _move(working: WorkingOrder, event: e.OrderFact) -> None:
+    working.status = after(working, event) or working.status
+    working.asked, working.asked_at = 0, None
+
+
+def _arrive(state: State, recorded: e.Recorded, working: WorkingOrder) -> None:
+    """The first evidence that the venue has the order: its acceptance, or a fill that outran it."""
+    if working.arrived:
+        return
+    working.arrived = True
     if working.order.entry is not None:
         state.entering.pop(recorded.trace, None)
         state.tally.entered += 1
@@ -51,27 +68,29 @@ def _limited(state: State, recorded: e.Recorded, event: e.RateLimited) -> None:
     state.venue.limited_until = event.until
     working = state.orders.get(event.client_order_id)
     if working is not None:
-        working.status, working.limited_at, working.retry_at = Status.LIMITED, recorded.at, event.until
+        _move(working, event)
+        working.limited_at, working.retry_at = recorded.at, event.until
 
 
-def _unsure(state: State, _: e.Recorded, event: e.OrderUnknown) -> None:
-    state.orders[event.client_order_id].status = Status.UNKNOWN
+def _unsure(state: State, recorded: e.Recorded, event: e.OrderUnknown) -> None:
+    working = state.orders[event.client_order_id]
+    asked = working.asked + 1
+    _move(working, event)
+    working.asked, working.asked_at = asked, recorded.at
 
 
 def _absent(state: State, _: e.Recorded, event: e.OrderAbsent) -> None:
-    state.orders[event.client_order_id].status = Status.PLACED
+    _move(state.orders[event.client_order_id], event)
 
 
-def _ended(status: Status) -> Callable[[State, e.Recorded, Any], None]:
-    def apply(state: State, recorded: e.Recorded, event: e.OrderFact) -> None:
-        working = state.orders[event.client_order_id]
-        if working.order.entry is not None and working.filled == 0:
-            mark(state, recorded.trace, status.value, getattr(event, "reason", None))
-            state.tally.rejected += status is Status.REJECTED and working.venue_order_id is None
-            state.entering.pop(recorded.trace, None)
-        _finish(state, working, status)
-
-    return apply
+def _ended(state: State, recorded: e.Recorded, event: e.OrderCanceled | e.OrderExpired | e.OrderRejected) -> None:
+    working = state.orders[event.client_order_id]
+    _move(working, event)
+    if working.order.entry is not None and working.filled == 0:
+        mark(state, recorded.trace, working.status.value, getattr(event, "reason", None))
+        state.tally.rejected += working.status is Status.REJECTED and not working.arrived
+        state.entering.pop(recorded.trace, None)
+    _finish(state, working)
 
 
 def _abandoned(state: State, recorded: e.Recorded, event: e.EntryAbandoned) -> None:
@@ -80,8 +99,7 @@ def _abandoned(state: State, recorded: e.Recorded, event: e.EntryAbandoned) -> N
     mark(state, recorded.trace, "abandoned", event.reason)
 
 
-def _finish(state: State, working: WorkingOrder, status: Status) -> None:
-    working.status = status
+def _finish(state: State, working: WorkingOrder) -> None:
     name = working.order.client_order_id
     state.orders.pop(name, None)
     state.done[name] = working
@@ -95,6 +113,8 @@ def _finish(state: State, working: WorkingOrder, status: Status) -> None:
 def _filled(state: State, recorded: e.Recorded, event: e.OrderFilled) -> None:
     working = state.orders.get(event.client_order_id) or state.done[event.client_order_id]
     order = working.order
+    _move(working, event)
+    _arrive(state, recorded, working)
     working.executions.append(event.execution_id)
     working.filled += event.quantity
     state.tally.fills += 1
@@ -104,10 +124,8 @@ def _filled(state: State, recorded: e.Recorded, event: e.OrderFilled) -> None:
         _add(state, recorded, order, order.entry, event)
     else:
         _reduce(state, recorded, order, event)
-    if working.remaining <= 0:
-        _finish(state, working, Status.FILLED)
-    elif not working.status.final:
-        working.status = Status.PARTIAL
+    if working.status is Status.FILLED:
+        _finish(state, working)
 
 
 def _add(state: State, recorded: e.Recorded, order: Order, entry: Entry, event: e.OrderFilled) -> None:
@@ -133,6 +151,8 @@ def _add(state: State, recorded: e.Recorded, order: Order, entry: Entry, event: 
 
 def _reduce(state: State, recorded: e.Recorded, order: Order, event: e.OrderFilled) -> None:
     position = state.positions[order.symbol]
+    if order.stop is not None and "protective_stop" not in position.reasons:
+        position.reasons.append("protective_stop")
     position.quantity -= event.quantity
     position.proceeds += event.quantity * event.price
     position.fees += event.fee
@@ -148,6 +168,7 @@ def _exit_decided(state: State, _: e.Recorded, event: e.ExitDecided) -> None:
     position = state.positions[event.symbol]
     position.targets_hit += [index for index in event.decision.targets if index not in position.targets_hit]
     position.reasons.append(event.decision.rule)
+    position.leaving = event.decision
 
 
 def _level_moved(state: State, _: e.Recorded, event: e.ExitLevelMoved) -> None:
@@ -157,6 +178,7 @@ def _level_moved(state: State, _: e.Recorded, event: e.ExitLevelMoved) -> None:
 def _closed(state: State, recorded: e.Recorded, event: e.PositionClosed) -> None:
     outcome, tally = event.outcome, state.tally
     del state.positions[outcome.symbol]
+    state.touched[outcome.symbol] = recorded.at
     tally.trades_closed += 1
     tally.pnl += outcome.pnl
     tally.wins += outcome.pnl > 0
@@ -178,6 +200,10 @@ def _account(state: State, _: e.Recorded, event: e.AccountSeen) -> None:
     state.account = event.account
     state.account_due = None
     state.venue.unavailable = None
+    state.peak_equity = max(state.peak_equity, event.account.equity)
+    today = event.account.at.astimezone(NEW_YORK).date()
+    if state.day is None or state.day.date != today:
+        state.day = Day(today, event.account.equity)
 
 
 def _unavailable(state: State, _: e.Recorded, event: e.VenueUnavailable) -> None:
@@ -192,9 +218,9 @@ TRADES: dict[type[e.Event], Callable[[State, e.Recorded, Any], None]] = {
     e.RateLimited: _limited,
     e.OrderUnknown: _unsure,
     e.OrderAbsent: _absent,
-    e.OrderCanceled: _ended(Status.CANCELED),
-    e.OrderExpired: _ended(Status.EXPIRED),
-    e.OrderRejected: _ended(Status.REJECTED),
+    e.OrderCanceled: _ended,
+    e.OrderExpired: _ended,
+    e.OrderRejected: _ended,
     e.EntryAbandoned: _abandoned,
     e.OrderFilled: _filled,
     e.PositionOpened: _opened,

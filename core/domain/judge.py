@@ -9,6 +9,7 @@ from core.domain.size import size
 from core.domain.state import State
 from core.domain.values import DecisionKind, Ignition, Judgement, Result, Signal, Verdict, unknown
 
+RECONCILED = "reconciled"
 IGNITION = {Result.PASS: Ignition.PASSED, Result.BLOCK: Ignition.BLOCKED, Result.UNKNOWN: Ignition.UNKNOWN}
 
 
@@ -16,6 +17,8 @@ def judge(signal: Signal, state: State, rules: Rules) -> tuple[Judgement, list[P
     """All verdicts on a signal, the size, and the decision; with the gates that failed."""
     failures: list[PluginFailed] = []
     verdicts = [_ask(key, gate, signal, state, failures) for key, gate in rules.gates if state.toggled.get(key, True)]
+    if state.reconciles:
+        verdicts.append(_reconciled(state))
     quantity, sized = size(signal.score, signal.decision_price, state.account, rules.settings.size)
     verdicts.append(sized)
     decision, reason = _decide(signal, verdicts, state, rules)
@@ -29,6 +32,18 @@ def judge(signal: Signal, state: State, rules: Rules) -> tuple[Judgement, list[P
         ignition=next((IGNITION[v.result] for v in verdicts if v.gate == "ignition"), Ignition.NOT_CHECKED),
     )
     return judgement, failures
+
+
+def _reconciled(state: State) -> Verdict:
+    """No entry before our book and the broker's agree; this is no plugin, so nobody can switch it off."""
+    if state.venue.unavailable is not None:
+        return Verdict(gate=RECONCILED, result=Result.BLOCK, reason=f"broker unreachable: {state.venue.unavailable}")
+    if state.differences:
+        named = ", ".join(state.differences)
+        return Verdict(gate=RECONCILED, result=Result.BLOCK, reason=f"books differ, waiting for an answer: {named}")
+    if state.reconciled_at is None:
+        return Verdict(gate=RECONCILED, result=Result.BLOCK, reason="books not compared yet")
+    return Verdict(gate=RECONCILED, result=Result.PASS)
 
 
 def describe(verdict: Verdict) -> str:

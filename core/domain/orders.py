@@ -1,10 +1,6 @@
-"""Orders: our intent, and what the venue made of it.
+"""Orders: our intent, and what the venue made of it; `machine` says how evidence moves them.
 
-    PLACED -> ACCEPTED -> PARTIAL -> FILLED | CANCELED | EXPIRED | REJECTED
-    PLACED -> LIMITED (429, not arrived) -> PLACED again, or withdrawn
-    PLACED -> UNKNOWN -> (found | absent: PLACED again)
-
-Only venue evidence moves an order. Quantities are shares, prices dollars, both Decimal.
+Quantities are shares, prices dollars, both Decimal.
 """
 
 from datetime import datetime
@@ -79,8 +75,11 @@ class WorkingOrder(msgspec.Struct, kw_only=True, omit_defaults=True):
     status: Status = Status.PLACED
     filled: Decimal = Decimal(0)
     venue_order_id: str | None = None
+    arrived: bool = False  # the venue has accepted it, or filled some of it
     executions: list[str] = []
     attempts: int = 1
+    asked: int = 0  # times its fate was asked for in vain
+    asked_at: datetime | None = None
     limited_at: datetime | None = None
     retry_at: datetime | None = None
 

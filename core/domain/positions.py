@@ -89,6 +89,8 @@ class Position(msgspec.Struct, kw_only=True, omit_defaults=True):
     targets: tuple[Target, ...] = ()
     reasons: list[str] = []
     exit_legs: int = 0
+    stop_legs: int = 0
+    leaving: ExitDecision | None = None  # decided, and waiting for the protective stop to be canceled
     nearest_exit: ExitLevel | None = None
 
     @property

@@ -3,8 +3,10 @@
 from datetime import datetime, timedelta
 
 from core.domain.events import (
+    Effect,
     EntryAbandoned,
     Event,
+    Find,
     OrderRetried,
     QueueDropped,
     QueueExpired,
@@ -57,6 +59,20 @@ def retries(state: State, rules: Orders) -> list[Traced]:
             retry = OrderRetried(client_order_id=name, attempt=working.attempts + 1)
             due.append((working.order.trace, retry))
     return due
+
+
+def questions(state: State, rules: Orders) -> list[Effect]:
+    """Orders of unknown fate whose next question is due: each question in vain doubles the pause, capped."""
+    if venue_limited(state):
+        return []
+    return [
+        Find(order=w.order) for w in state.orders.values() if w.status is Status.UNKNOWN and _ask_due(w, state, rules)
+    ]
+
+
+def _ask_due(working: WorkingOrder, state: State, rules: Orders) -> bool:
+    asked_at = working.asked_at or working.order.placed_at
+    return (state.now - asked_at).total_seconds() >= backoff_s(max(1, working.asked), rules)
 
 
 def give_up(working: WorkingOrder, state: State, reason: str) -> Traced:

@@ -78,6 +78,9 @@ class Orders(Section, frozen=True, kw_only=True):
     entry_retry_s: NotNegative = 120.0
     backoff_first_s: Positive = 1.0
     backoff_max_s: Positive = 60.0
+    protective_stop_pct: Percent = 5.0
+    reconcile_s: Positive = 60.0
+    settle_s: NotNegative = 5.0
 
 
 class Queue(Section, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ import msgspec
 from core.domain.orders import WorkingOrder
 from core.domain.positions import Cell, Position
 from core.domain.settings import Alerts
-from core.domain.values import Account, Bar, DecisionKind, Direction, Quote, Reading, Regime, Signal
+from core.domain.values import Account, Bar, BrokerOrder, DecisionKind, Direction, Quote, Reading, Regime, Signal
 
 SEEN_LIMIT = 50_000  # alert ids remembered for duplicates, at least
 SEEN_BATCH = 5_000  # forgotten together: removing a dict's first key again and again is slow
@@ -82,6 +82,15 @@ class Day(msgspec.Struct, frozen=True):
 
     date: date
     equity: Decimal
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """A disagreement that waits for an answer; signed shares."""
+
+    case: str
+    ours: Decimal
+    theirs: Decimal
+    their_price: Decimal | None
 
 
 class Venue(msgspec.Struct, omit_defaults=True):
@@ -167,6 +176,15 @@ class State(msgspec.Struct, omit_defaults=True):
     market: dict[str, Reading] = {}
     account: Account | None = None
     account_due: datetime | None = None
+    reconciles: bool = False
+    protects: bool = False
+    broker_at: datetime | None = None
+    broker_due: datetime | None = None
+    reconciled_at: datetime | None = None  # since the engine started; None while a start waits for a clean book
+    differences: dict[str, Difference] = {}
+    ignored: dict[str, Decimal] = {}  # symbol -> the broker's signed quantity that a person said to leave alone
+    foreign: dict[str, BrokerOrder] = {}
+    touched: dict[str, datetime] = {}  # when a symbol's last position was closed
     day: Day | None = None
     peak_equity: Decimal = Decimal(0)  # the highest equity ever seen, dollars
     ticked_at: datetime | None = None
@@ -198,8 +216,13 @@ class State(msgspec.Struct, omit_defaults=True):
         return known.quote.last if known is not None and known.quote is not None else None
 
     def working(self, symbol: str) -> list[WorkingOrder]:
-        """The orders on a symbol that are not final."""
-        return [o for o in self.orders.values() if o.order.symbol == symbol]
+        """The entry and exit orders on a symbol that are not final; a protective stop only waits."""
+        return [o for o in self.orders.values() if o.order.symbol == symbol and o.order.stop is None]
+
+    def protection(self, symbol: str) -> WorkingOrder | None:
+        """The protective stop that the venue holds, or is asked to hold, on a symbol."""
+        stops = (o for o in self.orders.values() if o.order.symbol == symbol and o.order.stop is not None)
+        return next(stops, None)
 
     def active(self, plugin: str) -> bool:
         """Whether the plugin ("kind.name") is neither switched off nor quarantined."""

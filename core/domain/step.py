@@ -14,9 +14,10 @@ from core.domain.orders import Status
 from core.domain.queueing import Traced
 from core.domain.rules import Rules
 from core.domain.state import State
+from core.domain.step_broker import BROKER
 from core.domain.step_orders import ORDERS
 from core.domain.step_people import PEOPLE
-from core.domain.step_positions import POSITIONS
+from core.domain.step_positions import POSITIONS, cancels
 from core.domain.step_signals import SIGNALS
 
 
@@ -47,9 +48,10 @@ def outstanding(state: State) -> list[e.Effect]:
     effects: list[e.Effect] = [
         e.Find(order=working.order) for working in state.orders.values() if working.status is not Status.LIMITED
     ]
+    effects += cancels(state)
     if state.account_due is not None:
         effects.append(e.AskAccount())
     return effects
 
 
-_STEPS: dict[type[e.Event], Step] = {**SIGNALS, **ORDERS, **POSITIONS, **PEOPLE}
+_STEPS: dict[type[e.Event], Step] = {**SIGNALS, **ORDERS, **POSITIONS, **BROKER, **PEOPLE}

@@ -1,31 +1,70 @@
 """What people ask for, and plugins that fail."""
 
+from collections.abc import Callable
+
 from core.domain import events as e
 from core.domain.follows import NOTHING, Follows, Step
 from core.domain.queueing import Traced
 from core.domain.rules import Rules
 from core.domain.state import State
+from core.domain.step_broker import answered
 from core.domain.step_positions import exit_follows
 
 HALTS = ("entries", "reduce", "flatten")
 
 
 def _request(state: State, _: e.Recorded, event: e.RequestReceived, __: Rules) -> Follows:
-    args = event.args
-    match event.name:
-        case "halt" if args.get("level") in HALTS:
-            latched = e.HaltLatched(level=args["level"], reason=args.get("reason", ""), who=event.who)
-            return [("", latched)], _answer(event, f"halted: {args['level']}")
-        case "release" if state.halt is not None:
-            return [("", e.HaltReleased(who=event.who))], _answer(event, "halt released")
-        case "release":
-            return [], _answer(event, "there was no halt")
-        case "plugin" if args.get("name") in state.available and args.get("enabled") in ("true", "false"):
-            return _toggle(event, args["name"], enabled=args["enabled"] == "true")
-        case "stop":
-            return [], [*_answer(event, "stopping"), e.Stop(reason=f"asked by {event.who}")]
-        case _:
-            return [], _answer(event, f"unknown request: {event.name} {args}", ok=False)
+    return REQUESTS.get(event.name, _strange)(state, event)
+
+
+def _halt(_: State, event: e.RequestReceived) -> Follows:
+    level = event.args.get("level", "")
+    if level not in HALTS:
+        return _refused(event, f"a halt is one of {', '.join(HALTS)}")
+    latched = e.HaltLatched(level=level, reason=event.args.get("reason", ""), who=event.who)
+    return [("", latched)], _answer(event, f"halted: {level}")
+
+
+def _release(state: State, event: e.RequestReceived) -> Follows:
+    if state.halt is None:
+        return [], _answer(event, "there was no halt")
+    return [("", e.HaltReleased(who=event.who))], _answer(event, "halt released")
+
+
+def _plugin(state: State, event: e.RequestReceived) -> Follows:
+    name, enabled = event.args.get("name", ""), event.args.get("enabled")
+    if name not in state.available or enabled not in ("true", "false"):
+        return _refused(event, f"no plugin {name!r} that can be switched while running")
+    return _toggle(event, name, enabled=enabled == "true")
+
+
+def _reconcile(state: State, event: e.RequestReceived) -> Follows:
+    symbol, answer = event.args.get("symbol", ""), event.args.get("answer", "")
+    follows = answered(state, symbol, answer, event.who)
+    if follows is None:
+        return _refused(event, f"no difference about {symbol!r} waits for {answer!r}")
+    return follows, [*_answer(event, f"{symbol}: {answer}"), e.AskBroker()]
+
+
+def _stop(_: State, event: e.RequestReceived) -> Follows:
+    return [], [*_answer(event, "stopping"), e.Stop(reason=f"asked by {event.who}")]
+
+
+def _strange(_: State, event: e.RequestReceived) -> Follows:
+    return _refused(event, f"unknown request {event.name!r}")
+
+
+def _refused(event: e.RequestReceived, text: str) -> Follows:
+    return [], _answer(event, text, ok=False)
+
+
+REQUESTS: dict[str, Callable[[State, e.RequestReceived], Follows]] = {
+    "halt": _halt,
+    "release": _release,
+    "plugin": _plugin,
+    "reconcile": _reconcile,
+    "stop": _stop,
+}
 
 
 def _toggle(event: e.RequestReceived, name: str, *, enabled: bool) -> Follows:

@@ -2,12 +2,12 @@
 
 from core.domain import events as e
 from core.domain import regime
-from core.domain.exits import decide, exit_order, nearest
+from core.domain.exits import decide, exit_order, nearest, stop_order
 from core.domain.follows import NOTHING, Follows, Step
-from core.domain.orders import Status
 from core.domain.positions import Cell, ExitDecision, Position
-from core.domain.queueing import Traced, retries, venue_limited, work
+from core.domain.queueing import Traced, questions, retries, work
 from core.domain.rules import Rules
+from core.domain.settings import Orders
 from core.domain.state import State
 
 
@@ -33,14 +33,25 @@ def _tick(state: State, _: e.Recorded, __: e.Tick, rules: Rules) -> Follows:
     follows += retries(state, settings.orders)
     for symbol in state.positions:
         follows += exit_follows(state, symbol, rules)[0]
-    effects: list[e.Effect] = [e.AskAccount()]
-    if not venue_limited(state):
-        effects += [e.Find(order=w.order) for w in state.orders.values() if w.status is Status.UNKNOWN]
+    effects: list[e.Effect] = [e.AskAccount(), *questions(state, settings.orders), *cancels(state)]
+    if state.reconciles and _reconciliation_due(state, settings.orders):
+        effects.append(e.AskBroker())
     return follows, effects
 
 
+def _reconciliation_due(state: State, rules: Orders) -> bool:
+    return state.broker_at is None or (state.now - state.broker_at).total_seconds() >= rules.reconcile_s
+
+
+def cancels(state: State) -> list[e.Effect]:
+    """The protective stops that stand in the way of a decided exit; asked for again until they are gone."""
+    leaving = (symbol for symbol, position in state.positions.items() if position.leaving is not None)
+    stops = (state.protection(symbol) for symbol in leaving)
+    return [e.Cancel(order=stop.order) for stop in stops if stop is not None]
+
+
 def exit_follows(state: State, symbol: str, rules: Rules) -> Follows:
-    """Look at the exits of a position, unless one of its orders is still working."""
+    """Look at the exits of a position, unless one is under way already."""
     position = state.positions.get(symbol)
     if position is None or position.quantity <= 0:
         return NOTHING
@@ -49,7 +60,7 @@ def exit_follows(state: State, symbol: str, rules: Rules) -> Follows:
     level = nearest(position, state, rules)
     if level != position.nearest_exit:
         follows.append((trace, e.ExitLevelMoved(symbol=symbol, level=level)))
-    if not state.working(symbol):
+    if position.leaving is None and not state.working(symbol):
         decision, failures = _decide(position, state, rules)
         follows += [(trace, failure) for failure in failures]
         if decision is not None:
@@ -65,10 +76,28 @@ def _decide(position: Position, state: State, rules: Rules) -> tuple[ExitDecisio
 
 
 def _exit_decided(state: State, recorded: e.Recorded, event: e.ExitDecided, rules: Rules) -> Follows:
-    position = state.positions[event.symbol]
-    price = state.price(event.symbol) or float(position.average_price)
-    order = exit_order(position, event.decision, price, state.now, rules.settings.orders)
-    return [(recorded.trace, e.OrderPlaced(order=order))], []
+    stop = state.protection(event.symbol)
+    if stop is not None:  # it holds the shares: the exit follows when its cancel is confirmed
+        return [], [e.Cancel(order=stop.order)]
+    return [(recorded.trace, leave(state, event.symbol, event.decision, rules))], []
+
+
+def leave(state: State, symbol: str, decision: ExitDecision, rules: Rules) -> e.OrderPlaced:
+    """The order that carries out an exit decision at the last price."""
+    position = state.positions[symbol]
+    price = state.price(symbol) or float(position.average_price)
+    return e.OrderPlaced(order=exit_order(position, decision, price, state.now, rules.settings.orders))
+
+
+def protect(state: State, symbol: str, rules: Rules) -> list[Traced]:
+    """A protective stop for an open position that has none and no other order under way, if the venue can hold it."""
+    position = state.positions.get(symbol)
+    if not state.protects or position is None or position.quantity <= 0 or position.leaving is not None:
+        return []
+    if state.protection(symbol) is not None or state.working(symbol):
+        return []
+    order = stop_order(position, state.now, rules.settings.orders)
+    return [(position.entry.trace, e.OrderPlaced(order=order))]
 
 
 def _closed(state: State, recorded: e.Recorded, event: e.PositionClosed, rules: Rules) -> Follows:

@@ -1,0 +1,72 @@
+"""The broker's book and account: reconciliation, and halts that gates ask for."""
+
+from core.domain import events as e
+from core.domain.follows import NOTHING, Follows, Step
+from core.domain.queueing import Traced
+from core.domain.reconcile import ANSWERS, ENGINE, differences, foreign_orders, lost_orders, settle
+from core.domain.rules import Rules
+from core.domain.state import Difference, State
+from core.domain.step_positions import protect
+
+
+def _started(_: State, __: e.Recorded, event: e.EngineStarted, ___: Rules) -> Follows:
+    return [], [e.AskBroker()] if event.reconciles else []
+
+
+def _broker(state: State, _: e.Recorded, event: e.BrokerSeen, rules: Rules) -> Follows:
+    found = differences(state, event, rules.settings.orders)
+    follows: list[Traced] = foreign_orders(state, event)
+    for symbol, difference in found.items():
+        if state.differences.get(symbol) != difference:
+            follows.append(("", _found(symbol, difference)))
+        if state.reconciled_at is not None:
+            follows += settle(state, symbol, difference, "adopt", ENGINE)
+    gone = [symbol for symbol in state.differences if symbol not in found]
+    follows += [("", e.DifferenceSettled(symbol=symbol, answer="gone", who=ENGINE)) for symbol in gone]
+    follows.append(("", e.Reconciled(differences=len(found))))
+    if not found:
+        for symbol in state.positions:
+            follows += protect(state, symbol, rules)
+    return follows, lost_orders(state, event)
+
+
+def _found(symbol: str, difference: Difference) -> e.DifferenceFound:
+    return e.DifferenceFound(
+        symbol=symbol,
+        case=difference.case,
+        ours=difference.ours,
+        theirs=difference.theirs,
+        their_price=difference.their_price,
+    )
+
+
+def answered(state: State, symbol: str, answer: str, who: str) -> list[Traced] | None:
+    """What a person's answer to a difference does; None when there is no such difference or answer."""
+    difference = state.differences.get(symbol)
+    if difference is None or answer not in ANSWERS:
+        return None
+    return settle(state, symbol, difference, answer, who)
+
+
+def _account(state: State, _: e.Recorded, __: e.AccountSeen, rules: Rules) -> Follows:
+    if state.halt is not None:
+        return NOTHING
+    follows: list[Traced] = []
+    for key, gate in rules.gates:
+        if not state.active(key):
+            continue
+        try:
+            reason = gate.halt(state)
+        except Exception as error:  # noqa: BLE001 - a gate that fails asks for nothing, and is named
+            follows.append(("", e.PluginFailed(plugin=key, reason=f"{type(error).__name__}: {error}")))
+            continue
+        if reason:
+            return [*follows, ("", e.HaltLatched(level="entries", reason=reason, who=key))], []
+    return follows, []
+
+
+BROKER: dict[type[e.Event], Step] = {
+    e.EngineStarted: _started,
+    e.BrokerSeen: _broker,
+    e.AccountSeen: _account,
+}
