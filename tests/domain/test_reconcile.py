@@ -1,0 +1,172 @@
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from core.domain import events as e
+from core.domain.orders import Order, Side
+from core.domain.rules import Rules
+from core.domain.state import State
+from core.domain.step import advance
+from core.domain.values import BrokerOrder, BrokerPosition, DecisionKind, Result
+from tidegate.testing import NOW, TRACE, a_position, a_quote, a_signal, a_state
+
+LATER = NOW + timedelta(seconds=30)
+
+
+def theirs(symbol: str = "SPY", shares: int = 10, side: str = "long", price: str = "100") -> BrokerPosition:
+    return BrokerPosition(symbol=symbol, side=side, quantity=Decimal(shares), average_price=Decimal(price))  # type: ignore[arg-type] # "long" or "short"
+
+
+def started(state: State) -> State:
+    advance(state, e.EngineStarted(mode="paper", version="0", reconciles=True), NOW, Rules())
+    return state
+
+
+def see(
+    state: State, *positions: BrokerPosition, orders: tuple[BrokerOrder, ...] = (), at: datetime = LATER
+) -> list[e.Event]:
+    records, _ = advance(state, e.BrokerSeen(positions=positions, orders=orders), at, Rules())
+    return [record.event for record in records]
+
+
+def ask(state: State, answer: str, symbol: str = "SPY") -> list[e.Event]:
+    args = {"symbol": symbol, "answer": answer}
+    records, _ = advance(state, e.RequestReceived(id=1, who="me", name="reconcile", args=args), LATER, Rules())
+    return [record.event for record in records]
+
+
+def blocked(state: State) -> bool:
+    records, _ = advance(state, e.SignalScored(signal=a_signal(symbol="QQQ")), LATER, Rules())  # type: ignore[arg-type] # as if scored
+    judgement = next(r.event.judgement for r in records if isinstance(r.event, e.SignalJudged))
+    verdict = next(v for v in judgement.verdicts if v.gate == "reconciled")
+    assert (verdict.result is Result.BLOCK) == (judgement.decision is DecisionKind.BLOCKED)
+    return verdict.blocks
+
+
+def test_a_clean_book_at_start_allows_entries_and_before_it_none_pass() -> None:
+    state = started(a_state(a_position(), a_quote()))
+    assert blocked(state)
+    see(state, theirs())
+    assert not blocked(state)
+
+
+@pytest.mark.parametrize(
+    ("positions", "case"),
+    [
+        ((theirs(), theirs("IWM", 3)), "missing here"),
+        ((), "missing there"),
+        ((theirs(shares=7),), "differs"),
+        ((theirs(side="short"),), "differs"),
+    ],
+)
+def test_at_start_a_difference_is_shown_with_both_numbers_and_waits(
+    positions: tuple[BrokerPosition, ...], case: str
+) -> None:
+    state = started(a_state(a_position(), a_quote()))
+    before = dict(state.positions)
+    found = [event for event in see(state, *positions) if isinstance(event, e.DifferenceFound)]
+    assert [each.case for each in found] == [case]
+    assert state.positions == before
+    assert blocked(state)
+
+
+def test_adopting_at_start_takes_the_brokers_truth_and_then_entries_go_on() -> None:
+    state = started(a_state(a_quote(symbol="IWM")))
+    see(state, theirs("IWM", 3, price="210.5"))
+    ask(state, "adopt", "IWM")
+    position = state.positions["IWM"]
+    assert (position.quantity, position.average_price) == (Decimal(3), Decimal("210.5"))
+    assert (position.entry.owner, position.entry.score, position.entry.regime_modifier) == ("external", None, 1.0)
+    assert position.entry.ignition_status == "unknown"
+    assert position.entry.trace.startswith("uw_")
+    see(state, theirs("IWM", 3, price="210.5"))
+    assert not blocked(state)
+
+
+def test_ignoring_leaves_both_books_as_they_are_until_the_broker_changes_again() -> None:
+    state = started(a_state())
+    see(state, theirs("IWM", 3))
+    ask(state, "ignore", "IWM")
+    see(state, theirs("IWM", 3))
+    assert "IWM" not in state.positions
+    assert not blocked(state)
+    see(state, theirs("IWM", 4), at=LATER + timedelta(minutes=1))
+    assert state.positions["IWM"].quantity == 4
+
+
+def test_flattening_adopts_and_sells_everything() -> None:
+    state = started(a_state(a_quote(symbol="IWM")))
+    see(state, theirs("IWM", 3))
+    placed = [event.order for event in ask(state, "flatten", "IWM") if isinstance(event, e.OrderPlaced)]
+    assert [(order.side, order.quantity) for order in placed] == [(Side.SELL, Decimal(3))]
+
+
+def test_while_running_a_correction_keeps_every_field_that_is_known() -> None:
+    state = started(a_state(a_position(), a_quote()))
+    see(state, theirs())
+    entry, high = state.positions["SPY"].entry, state.positions["SPY"].high_water
+    corrected = [event for event in see(state, theirs(shares=7)) if isinstance(event, e.PositionCorrected)]
+    assert [(each.before, each.after) for each in corrected] == [(Decimal(10), Decimal(7))]
+    position = state.positions["SPY"]
+    assert (position.quantity, position.entry, position.high_water) == (Decimal(7), entry, high)
+    assert position.average_price == 100
+
+
+def test_while_running_a_position_that_is_gone_is_closed_as_external_at_the_last_price() -> None:
+    state = started(a_state(a_position(), a_quote(last=103.0)))
+    see(state, theirs())
+    outcome = next(event.outcome for event in see(state) if isinstance(event, e.PositionClosed))
+    assert (outcome.pnl, outcome.reasons) == (Decimal(30), ("external",))
+    assert state.positions == {}
+
+
+def test_a_symbol_with_an_order_under_way_or_just_touched_is_left_for_the_next_look() -> None:
+    state = started(a_state(a_position(), a_quote()))
+    see(state, theirs())
+    state.positions["SPY"].updated_at = LATER
+    assert not any(isinstance(event, e.DifferenceFound) for event in see(state, theirs(shares=7)))
+    state.positions["SPY"].updated_at = NOW
+    exit_order = Order(
+        client_order_id=f"tg-SPY-exit1-{TRACE}", trace=TRACE, symbol="SPY", leg="exit1", side=Side.SELL,
+        quantity=Decimal(3), limit=Decimal(99), decision_price=Decimal(100), placed_at=NOW, expires_at=NOW,
+    )  # fmt: skip
+    advance(state, e.OrderPlaced(order=exit_order), LATER, Rules())  # type: ignore[arg-type] # as if decided
+    assert not any(isinstance(event, e.DifferenceFound) for event in see(state, theirs(shares=7)))
+
+
+def test_a_foreign_order_is_shown_once_and_left_alone() -> None:
+    state = started(a_state())
+    foreign = BrokerOrder(
+        client_order_id="by-hand", venue_order_id="v9", symbol="KO", side="buy", quantity=Decimal(1), filled=Decimal(0),
+        status="new",
+    )  # fmt: skip
+    shown = [
+        event
+        for event in see(state, orders=(foreign,)) + see(state, orders=(foreign,))
+        if isinstance(event, e.OrderForeign)
+    ]
+    assert len(shown) == 1
+    see(state)
+    assert state.foreign == {}
+
+
+def test_a_broker_that_cannot_be_reached_stops_entries_and_keeps_positions() -> None:
+    state = started(a_state(a_position(), a_quote()))
+    see(state, theirs())
+    advance(state, e.VenueUnavailable(reason="refused"), LATER, Rules())
+    assert blocked(state)
+    assert "SPY" in state.positions
+
+
+def test_an_answer_without_a_difference_is_refused_in_words() -> None:
+    state = started(a_state())
+    _, effects = advance(
+        state,
+        e.RequestReceived(id=1, who="me", name="reconcile", args={"symbol": "X", "answer": "adopt"}),
+        LATER,
+        Rules(),
+    )
+    answer = next(effect for effect in effects if isinstance(effect, e.Answer))
+    assert not answer.ok
+    assert "X" in answer.text
