@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import typer
 
 from core.errors import TidegateError
-from tidegate.commands import asking, looking, sessions, setting
+from tidegate.commands import asking, looking, reconcile, sessions, setting
 from tidegate.present import to_json
 from tidegate.shapes import ErrorShape
 
@@ -27,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for register in (sessions.register, looking.register, asking.register, setting.register):
+for register in (sessions.register, looking.register, asking.register, reconcile.register, setting.register):
     register(app)
 
 

@@ -5,9 +5,12 @@ measurements (market prices, scores, percents, seconds, counts) are numbers. Tim
 """
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import msgspec
+
+from core.domain.values import BrokerOrder
 
 
 class Shape(msgspec.Struct, frozen=True, kw_only=True):
@@ -190,6 +193,24 @@ class SettingShape(Shape, frozen=True, kw_only=True):
     layer: str
     file: str | None
     line: int | None
+
+
+class DifferenceShape(Shape, frozen=True, kw_only=True):
+    """One disagreement with the broker; quantities are signed shares (a short is negative)."""
+
+    symbol: str
+    case: str
+    ours: Decimal
+    theirs: Decimal
+    their_price: Decimal | None
+
+
+class ReconcileShape(Shape, frozen=True, kw_only=True):
+    """`reconcile`: what waits for an answer, and orders at the broker that are not ours."""
+
+    reconciled_at: datetime | None
+    differences: list[DifferenceShape]
+    foreign_orders: list[BrokerOrder]
 
 
 class AnswerShape(Shape, frozen=True, kw_only=True):

@@ -24,6 +24,8 @@ SHAPES: dict[str, type[shapes.Shape]] = {
     "plugin": shapes.PluginShape,
     "setting": shapes.SettingShape,
     "check": shapes.CheckShape,
+    "comparison": shapes.ReconcileShape,
+    "difference": shapes.DifferenceShape,
     "answer": shapes.AnswerShape,
     "version": shapes.VersionShape,
 }

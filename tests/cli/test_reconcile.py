@@ -1,0 +1,50 @@
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from core.domain.events import BrokerSeen, EngineStarted, Fact
+from core.domain.rules import Rules
+from core.domain.state import State
+from core.domain.step import advance
+from core.domain.values import BrokerPosition
+from core.journal import Journal
+from tidegate.cli import run
+from tidegate.testing import NOW
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A journal whose broker holds three shares that we do not know of."""
+    theirs = BrokerPosition(symbol="IWM", side="long", quantity=Decimal(3), average_price=Decimal("210.5"))
+    facts: list[Fact] = [
+        EngineStarted(mode="paper", version="0", reconciles=True),
+        BrokerSeen(positions=(theirs,)),
+    ]
+    journal, state = Journal.open(tmp_path / "state"), State()
+    for fact in facts:
+        journal.append(advance(state, fact, NOW, Rules())[0])
+    journal.commit()
+    journal.close()
+    return tmp_path / "state"
+
+
+def test_a_difference_is_shown_with_both_sides_numbers(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["reconcile", "--state-dir", str(folder)]) == 0
+    shown = capsys.readouterr().out
+    assert "IWM" in shown
+    assert "missing here" in shown
+    assert "ours 0  theirs 3 @ 210.5" in shown
+
+
+def test_an_answer_without_an_engine_waits_for_the_next_start(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["reconcile", "IWM", "--adopt", "--state-dir", str(folder)]) == 0
+    assert "waits in the journal" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [["IWM"], ["--adopt"], ["IWM", "--adopt", "--ignore"]])
+def test_an_answer_needs_one_symbol_and_one_word(
+    folder: Path, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["reconcile", *words, "--state-dir", str(folder)]) == 2
+    assert "one symbol and one of" in capsys.readouterr().err
