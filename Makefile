@@ -21,6 +21,7 @@ check: $(CHECKED)
 
 snapshots: $(INSTALLED)
 	$(BIN)/pytest tests/screens --snapshot-update $(ARGS)
+	cp 'tests/screens/__snapshots__/test_snapshots/test_screens[desk-normal-120x40].svg' docs/desk.svg
 
 bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -330,3 +330,6 @@ class _Feed:
 
     def now(self) -> datetime:
         return self._loop.now()
+
+    def state(self) -> State:
+        return self._loop.state()

@@ -100,6 +100,9 @@ class Feed(Protocol):
     def now(self) -> datetime:
         """The engine's time."""
 
+    def state(self) -> State:
+        """The engine's state, to read."""
+
 
 class Source(Plugin, frozen=True, kw_only=True):
     """Publishes alerts, quotes, bars and readings. A recorded source returns when it has said everything."""

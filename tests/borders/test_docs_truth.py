@@ -105,3 +105,8 @@ def test_the_index_leads_to_every_page() -> None:
     linked = set(re.findall(r"\]\(([^)#]+)", (DOCS / "index.md").read_text()))
     pages = {str(page.relative_to(DOCS)) for page in DOCS.rglob("*.md")} - {"index.md"}
     assert pages - linked == set()
+
+
+def test_the_picture_in_the_readme_is_the_desk_as_the_snapshot_test_draws_it() -> None:
+    snapshot = ROOT / "tests/screens/__snapshots__/test_snapshots/test_screens[desk-normal-120x40].svg"
+    assert (ROOT / "docs/desk.svg").read_text() == snapshot.read_text()

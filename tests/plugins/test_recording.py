@@ -20,6 +20,7 @@ from tidegate import (
     QuoteSeen,
     ReadingSeen,
     RequestReceived,
+    State,
 )
 
 T0 = 1_760_535_000_000  # 2025-10-15 13:30:00 UTC
@@ -41,6 +42,9 @@ class Ear:
 
     def now(self) -> datetime:
         return datetime(2020, 1, 1, tzinfo=UTC)
+
+    def state(self) -> State:
+        return State()
 
 
 def played(*files: Path | str, cursor: int = 0) -> list[Said]:

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # the story is a plain module of the tests
-for _name in [name for name in os.environ if name in {"NO_COLOR", "SSH_CONNECTION"} or name.startswith("TEXTUAL")]:
+for _name in [name for name in os.environ if name.startswith("TEXTUAL") and "SNAPSHOT" not in name]:
     del os.environ[_name]
+for _name in ("NO_COLOR", "SSH_CONNECTION"):
+    os.environ.pop(_name, None)
 
 from tests.screens.story import bad_day, good_day, plugin_gauge  # noqa: E402 - after the path above
 from tui.app import Desk  # noqa: E402 - Textual reads the environment when it is imported

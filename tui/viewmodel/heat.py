@@ -53,6 +53,6 @@ def _block(cell: HeatCell, size: int) -> list[Line]:
     name = cell.name if len(cell.name) <= room else cell.name[: room - 1] + "…"
     texts = (
         f" {name:<{room}} {arrow}{cell.value:>+8,.0f} ",
-        f" {points:>6} {bar(cell.share, room - 1)}{100 * cell.share:>4.0f}% ",
+        f" {points:>6} {bar(cell.share, room - 2)}{100 * cell.share:>4.0f}% ",
     )
     return [tuple(Piece(piece.text, tone) for piece in fit(line(text), size)) for text in texts]

@@ -41,12 +41,14 @@ class Toned(ScrollView, inherit_bindings=False):
 
 
 def _append(runs: list[tuple[str, Style]], text: str, style: Style) -> None:
-    """Join what looks the same, spaces on an equal background included: fewer bytes for the terminal."""
-    if runs and runs[-1][1].bgcolor == style.bgcolor:
-        before, known = runs[-1]
-        solid = text.lstrip(" ")
-        if not solid or known == style:
-            runs[-1] = (before + text, known)
-            return
-        runs[-1], text = (before + " " * (len(text) - len(solid)), known), solid
-    runs.append((text, style))
+    """Join what looks the same, and give spaces to the run before them: fewer bytes for the terminal."""
+    solid = text.lstrip(" ")
+    space = text[: len(text) - len(solid)]
+    if space and runs and runs[-1][1].bgcolor == style.bgcolor:
+        runs[-1] = (runs[-1][0] + space, runs[-1][1])
+    elif space:
+        runs.append((space, style))
+    if solid and runs and runs[-1][1] == style:
+        runs[-1] = (runs[-1][0] + solid, style)
+    elif solid:
+        runs.append((solid, style))
