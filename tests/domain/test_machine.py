@@ -60,7 +60,7 @@ def test_evidence_moves_repeats_or_is_refused_and_never_two_of_these(status: Sta
     assert known == (status in SAYS.get(kind, ()))
 
 
-@pytest.mark.parametrize("status", FINAL)
+@pytest.mark.parametrize("status", sorted(FINAL))
 def test_a_final_order_stays_final(status: Status) -> None:
     outcomes = {after(WorkingOrder(order=order(), status=status), fact) for fact in EVIDENCE.values()}
     assert outcomes <= {None, status}
