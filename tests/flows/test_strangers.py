@@ -1,0 +1,57 @@
+"""A third party's plugin that misbehaves in the middle of a real run."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+TIRED = '''
+from typing import ClassVar
+
+from tidegate import Exit, ExitDecision, Position, State, hookimpl
+
+CALLS = []
+
+
+class Tired(Exit, frozen=True, kw_only=True):
+    """Raises from its 100th call on."""
+
+    name: ClassVar[str] = "tired"
+
+    def check(self, position: Position, state: State) -> ExitDecision | None:
+        CALLS.append(position.symbol)
+        if len(CALLS) >= 100:
+            raise RuntimeError("too tired")
+        return None
+
+
+@hookimpl
+def tidegate_exits():
+    return [Tired]
+'''
+VOLATILE = ("alerts_per_second", "folder", "errors", "notes", "events_hash")
+
+
+def test_an_exit_that_raises_at_its_100th_call_is_quarantined_and_named_and_every_trade_goes_on(
+    demo: tuple[dict[str, Any], Path], tmp_path: Path
+) -> None:
+    (tmp_path / "tired.py").write_text(TIRED)
+    info = tmp_path / "tired-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: tired\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[tidegate.plugins]\ntired = tired\n")
+    (tmp_path / "config.toml").write_text("[exits.tired]\nenabled = true\n")
+    words = ["demo", "--headless", "--speed", "max", "--json", "--config", str(tmp_path / "config.toml")]
+    command = [sys.executable, "-m", "tidegate", *words, "--state-dir", str(tmp_path / "state")]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=120)
+    assert done.returncode == 0, done.stderr
+    day = json.loads(done.stdout)
+    assert "exits.tired was quarantined." in day["notes"]
+    assert day["errors"] == 5
+    whole = demo[0]
+    assert {name: day[name] for name in day if name not in VOLATILE} == {
+        name: whole[name] for name in whole if name not in VOLATILE
+    }
