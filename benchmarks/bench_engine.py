@@ -167,6 +167,9 @@ class Watch:
     def toggle(self, plugin: str, *, enabled: bool) -> None:
         """Nothing to toggle."""
 
+    def alarm(self, text: str) -> None:
+        """Nobody to alarm."""
+
     def gauges(self, state: State) -> dict[str, object]:  # noqa: ARG002 - the loop's protocol
         """Nothing to tell."""
         return {}

@@ -17,21 +17,25 @@ from core.errors import RefusedError
 FILE = "tidegate.lock"
 TRIES = 5  # somebody who only asks who holds the lock has it for an instant
 PAUSE_S = 0.02
+SIGNATURE_BYTES = 2048
+ALARM_LIMIT = 1000
 
 
 class Holder(Value, frozen=True, kw_only=True):
-    """Who holds a journal; pid 0 and no start time when it did not say."""
+    """Who holds a journal; pid 0 and no start time when it did not say. `alarm`: what it could not journal."""
 
     pid: int = 0
     host: str = "an unknown host"
     started: datetime | None = None
+    alarm: str = ""
 
 
 class Lock:
     """Held from `take` to `release`, or as a context manager."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, started: datetime) -> None:
         self._descriptor: int | None = descriptor
+        self._started = started
 
     @classmethod
     def take(cls, folder: Path) -> Self:
@@ -47,11 +51,12 @@ class Lock:
                 stack.callback(os.close, descriptor)
                 if not _patiently(descriptor):
                     raise RefusedError(_refusal(folder, _read(descriptor)))
-                _sign(descriptor)
+                started = datetime.now(UTC)
+                _sign(descriptor, started)
                 stack.pop_all()
         except OSError as error:
             raise RefusedError(f"the state folder {folder} cannot be used: {error.strerror or error}") from error
-        return cls(descriptor)
+        return cls(descriptor, started)
 
     def release(self) -> None:
         """Give the lock back; once is enough, twice is harmless."""
@@ -59,6 +64,11 @@ class Lock:
             os.ftruncate(self._descriptor, 0)
             os.close(self._descriptor)
             self._descriptor = None
+
+    def alarm(self, text: str) -> None:
+        """Say something to whoever looks, in place: a full disk has room for what replaces something as long."""
+        if self._descriptor is not None:
+            _sign(self._descriptor, self._started, text)
 
     def __enter__(self) -> Self:
         return self
@@ -95,10 +105,9 @@ def _locked(descriptor: int, how: int) -> bool:
     return True
 
 
-def _sign(descriptor: int) -> None:
-    os.ftruncate(descriptor, 0)
-    signature = Holder(pid=os.getpid(), host=socket.gethostname(), started=datetime.now(UTC))
-    os.pwrite(descriptor, msgspec.json.encode(signature), 0)
+def _sign(descriptor: int, started: datetime, alarm: str = "") -> None:
+    signature = Holder(pid=os.getpid(), host=socket.gethostname(), started=started, alarm=alarm[:ALARM_LIMIT])
+    os.pwrite(descriptor, msgspec.json.encode(signature).ljust(SIGNATURE_BYTES), 0)
 
 
 def _read(descriptor: int) -> Holder:

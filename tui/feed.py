@@ -10,6 +10,7 @@ import msgspec
 from core.domain.events import Recorded
 from core.domain.state import State
 from core.errors import JournalError
+from core.lock import holder
 from core.reader import Answered, Gauge, Reader
 from tui.viewmodel.view import View
 
@@ -26,7 +27,7 @@ class Feed:
         self._state = State()
         self._gauges: Mapping[str, Gauge] = {}
         self._behind = 0
-        self._problem = ""
+        self._problem = self._alarm = ""
         self._asked: dict[int, str] = {}
 
     def poll(self) -> bool:
@@ -36,6 +37,8 @@ class Feed:
             more = reader.catch_up(self._state, SLICE) == SLICE
             self._behind = max(0, reader.last_seq() - self._state.seq) if more else 0
             self._gauges = reader.gauges()
+            held = holder(self._folder)
+            self._alarm = held.alarm if held is not None else ""
         except (JournalError, msgspec.DecodeError) as error:
             self._problem = str(error).replace(str(self._folder), "this folder")
             return False
@@ -50,6 +53,7 @@ class Feed:
             gauges=self._gauges,
             behind=self._behind,
             problem=self._problem,
+            alarm=self._alarm,
             pending=len(self._asked),
         )
 

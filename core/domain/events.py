@@ -73,6 +73,8 @@ from core.domain.facts import (
     RequestReceived,
     SourceFact,
     SourceFailed,
+    StorageFailed,
+    StorageRecovered,
     Tick,
     VenueUnavailable,
 )
@@ -143,6 +145,8 @@ __all__ = [
     "SourceFact",
     "SourceFailed",
     "Stop",
+    "StorageFailed",
+    "StorageRecovered",
     "Submit",
     "Tick",
     "VenueUnavailable",
@@ -151,7 +155,7 @@ __all__ = [
 ]
 
 AnyEvent = Union[  # noqa: UP007 - spelled out for the decoder
-    EngineStarted, EngineStopped, RequestReceived, Tick,
+    EngineStarted, EngineStopped, RequestReceived, Tick, StorageFailed, StorageRecovered,
     AlertReceived, AlertRepeated, InputRejected, InputIgnored, QuoteSeen, BarSeen, ReadingSeen, SourceFailed,
     AccountSeen, BrokerSeen,
     OrderAccepted, OrderFilled, OrderCanceled, OrderExpired, OrderRejected, OrderUnknown, OrderAbsent,

@@ -61,6 +61,16 @@ class Tick(Fact, frozen=True, kw_only=True):
     """Time passed; due work (expiries, retries, the queue, time exits) is looked at."""
 
 
+class StorageFailed(Fact, frozen=True, kw_only=True):
+    """The journal cannot be written (a full disk): no entries from here on; exits go on from memory."""
+
+    reason: str
+
+
+class StorageRecovered(Fact, frozen=True, kw_only=True):
+    """The journal can be written again, and everything since it failed is in it."""
+
+
 # ---- facts: sources. `cursor` counts a source's items, so that a restart resumes after the last one journaled.
 
 

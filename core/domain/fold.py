@@ -44,7 +44,7 @@ def fold_all(state: State, recorded: list[e.Recorded]) -> State:
 def _started(state: State, _: e.Recorded, event: e.EngineStarted) -> None:
     state.mode, state.session, state.plugins = event.mode, event.session, event.plugins
     state.available, state.alerts = event.available, event.alerts
-    state.running, state.stop_reason = True, ""
+    state.running, state.stop_reason, state.storage_failed = True, "", None
     state.failures, state.quarantined, state.toggled = {}, [], {}
     state.reconciles, state.protects, state.reconciled_at = event.reconciles, event.protects, None
 
@@ -61,6 +61,14 @@ def _request(state: State, _: e.Recorded, event: e.RequestReceived) -> None:
 def _tick(state: State, recorded: e.Recorded, _: e.Tick) -> None:
     state.ticked_at = recorded.at
     state.account_due = recorded.at
+
+
+def _storage_failed(state: State, _: e.Recorded, event: e.StorageFailed) -> None:
+    state.storage_failed = event.reason
+
+
+def _storage_recovered(state: State, _: e.Recorded, __: e.StorageRecovered) -> None:
+    state.storage_failed = None
 
 
 def _halted(state: State, recorded: e.Recorded, event: e.HaltLatched) -> None:
@@ -206,6 +214,8 @@ _APPLY: dict[type[e.Event], Apply] = {
     e.EngineStopped: _stopped,
     e.RequestReceived: _request,
     e.Tick: _tick,
+    e.StorageFailed: _storage_failed,
+    e.StorageRecovered: _storage_recovered,
     e.HaltLatched: _halted,
     e.HaltReleased: _released,
     e.PluginToggled: _toggled,

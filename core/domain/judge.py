@@ -9,7 +9,7 @@ from core.domain.size import size
 from core.domain.state import State
 from core.domain.values import DecisionKind, Ignition, Judgement, Result, Signal, Verdict, unknown
 
-RECONCILED = "reconciled"
+RECONCILED, STORAGE = "reconciled", "storage"
 IGNITION = {Result.PASS: Ignition.PASSED, Result.BLOCK: Ignition.BLOCKED, Result.UNKNOWN: Ignition.UNKNOWN}
 
 
@@ -17,6 +17,9 @@ def judge(signal: Signal, state: State, rules: Rules) -> tuple[Judgement, list[P
     """All verdicts on a signal, the size, and the decision; with the gates that failed."""
     failures: list[PluginFailed] = []
     verdicts = [_ask(key, gate, signal, state, failures) for key, gate in rules.gates if state.toggled.get(key, True)]
+    if state.storage_failed is not None:
+        reason = f"the journal cannot be written: {state.storage_failed}"
+        verdicts.append(Verdict(gate=STORAGE, result=Result.BLOCK, reason=reason))
     if state.reconciles:
         verdicts.append(_reconciled(state))
     quantity, sized = size(signal.score, signal.decision_price, state.account, rules.settings.size)

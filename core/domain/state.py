@@ -162,6 +162,7 @@ class State(msgspec.Struct, omit_defaults=True):
     session: str = ""
     running: bool = False
     stop_reason: str = ""
+    storage_failed: str | None = None
     plugins: tuple[str, ...] = ()
     available: tuple[str, ...] = ()
     alerts: Alerts = Alerts()

@@ -125,6 +125,15 @@ class Reading(Value, frozen=True, kw_only=True):
     symbol: str | None = None
 
 
+class Identity(Value, frozen=True, kw_only=True):
+    """Whose account a venue trades. `status` is the venue's word; `paper` says that no real money is in it."""
+
+    account_id: str
+    account_number: str
+    status: str
+    paper: bool
+
+
 class Account(Value, frozen=True, kw_only=True):
     """The venue's account, in dollars, as of `at`."""
 

@@ -62,6 +62,8 @@ def hours(at: datetime | None) -> str:
 def engine(view: View) -> Piece:
     """The engine in words: the age of its heartbeat, or why there is none."""
     state = view.state
+    if view.alarm:
+        return Piece("JOURNAL NOT WRITTEN entries stopped, exits go on", "alarm")
     if view.problem:
         return Piece("no journal", "alarm")
     if state.seq == 0:

@@ -29,6 +29,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     gauges: Mapping[str, Gauge] = {}
     behind: int = 0
     problem: str = ""
+    alarm: str = ""  # what the engine cannot write into its journal
     pending: int = 0
 
     def gauge(self, key: str) -> dict[str, Any]:
@@ -41,7 +42,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
         """Equal moments look the same: while an engine runs, its silence grows by the second."""
         seconds = int(self.wall.timestamp()) if self.state.running else 0
         written = tuple(gauge.at for gauge in self.gauges.values())
-        return (self.state.seq, written, self.behind, self.problem, self.pending, seconds)
+        return (self.state.seq, written, self.behind, self.problem, self.alarm, self.pending, seconds)
 
     @property
     def limit_pct(self) -> float | None:
