@@ -7,7 +7,7 @@ SOURCES := $(shell find $(PACKAGES) tests scripts benchmarks -name '*.py' 2>/dev
 INSTALLED := .venv/installed
 CHECKED := .stamps/checked
 
-.PHONY: install demo test check snapshots bench clean
+.PHONY: install demo test check snapshots bench crash clean
 
 install: $(INSTALLED)
 
@@ -25,6 +25,10 @@ snapshots: $(INSTALLED)
 
 bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks $(ARGS)
+
+KILLS ?= 300
+crash: $(INSTALLED)
+	$(BIN)/python scripts/crash.py --kills $(KILLS) $(ARGS)
 
 clean:
 	rm -rf .stamps .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist snapshot_report.html

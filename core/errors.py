@@ -6,7 +6,8 @@ TidegateError
 ├── InputError     a file or argument the user gave
 ├── PluginError    a plugin
 ├── VenueError     the world
-└── JournalError   our own file
+├── JournalError   our own file
+└── CalendarError  a year that no calendar covers
 """
 
 
@@ -48,3 +49,7 @@ class VenueError(TidegateError):
 
 class JournalError(TidegateError):
     """The journal cannot be read or written."""
+
+
+class CalendarError(TidegateError):
+    """Nobody here knows the exchange's hours of that year."""

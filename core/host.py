@@ -25,6 +25,7 @@ GROUP = "tidegate.plugins"
 ROOM = "plugins."
 BUILTINS = (
     "plugins.sources.recording",
+    "plugins.sources.alpaca_market",
     "plugins.scorers.options_flow",
     "plugins.scorers.whale_persistence",
     "plugins.scorers.temporal_motif",
@@ -37,6 +38,11 @@ BUILTINS = (
     "plugins.gates.max_positions",
     "plugins.gates.already_positioned",
     "plugins.gates.fresh_account",
+    "plugins.gates.session",
+    "plugins.gates.spread",
+    "plugins.gates.exposure",
+    "plugins.gates.buying_power",
+    "plugins.gates.risk_limits",
     "plugins.gates.halt",
     "plugins.exits.stop",
     "plugins.exits.trailing",
@@ -45,6 +51,7 @@ BUILTINS = (
     "plugins.exits.stale",
     "plugins.learners.regime_beta",
     "plugins.executors.paper",
+    "plugins.executors.alpaca",
 )
 AT_START = ("sources", "executors", "sinks")  # the loop holds these for a whole run
 

@@ -153,7 +153,7 @@ class SessionInbox:
         if last is None:
             return state.now
         regular = last + self._tick
-        busy = bool(state.orders or state.queue)
+        busy = state.busy
         if lane is None:
             return self._settling_tick(state, regular) if busy else None
         coming = lane.items[0][0]

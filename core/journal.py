@@ -20,6 +20,7 @@ from core.domain.state import State, encode_state
 from core.domain.values import Value
 from core.errors import JournalError
 from core.reader import Answered, Gauge, Reader
+from core.redaction import hide
 from core.restore import checkpoint_digest, load_state, row_of
 from core.schema import prepare
 
@@ -126,7 +127,7 @@ class Journal:
             JournalError: it could not be stored; the journal is whole without it.
         """
         self.commit()
-        body = encode_state(state)
+        body = hide(encode_state(state).decode()).encode()
         with plainly(self._path), transaction(self._db):
             row = (state.seq, checkpoint_digest(body), body)
             self._db.execute("INSERT OR REPLACE INTO checkpoints (seq, digest, body) VALUES (?, ?, ?)", row)
@@ -155,11 +156,11 @@ class Journal:
         """Answer a request; the first answer stays."""
         with plainly(self._path):
             put = "UPDATE requests SET ok = ?, answer = ? WHERE id = ? AND answer IS NULL"
-            self._db.execute(put, (ok, text, request))
+            self._db.execute(put, (ok, hide(text), request))
 
     def set_gauges(self, at: datetime, gauges: dict[str, object]) -> bool:
         """Overwrite live telemetry (JSON values), unflushed; False when it could not be written at once and is lost."""
-        rows = [(key, stamp(at), msgspec.json.encode(value).decode()) for key, value in gauges.items()]
+        rows = [(key, stamp(at), hide(msgspec.json.encode(value).decode())) for key, value in gauges.items()]
         try:
             self._db.execute("PRAGMA busy_timeout = 20")
             self._db.execute("PRAGMA synchronous = NORMAL")

@@ -6,19 +6,22 @@ comes back through the inbox.
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import suppress
 from datetime import datetime
 from time import monotonic
 from typing import Protocol
 
 from core.domain import events as e
 from core.domain.admit import admit
+from core.domain.orders import Order
 from core.domain.rules import Rules
 from core.domain.state import State
 from core.domain.step import advance, outstanding
-from core.errors import PluginError, TidegateError
+from core.errors import JournalError, PluginError, TidegateError
 from core.inbox import Item, Lane, LiveInbox, SessionInbox
 from core.journal import Journal
 from core.plugin import Executor, Sink, Source
+from core.redaction import scrubbed
 
 GAUGE_S = 0.5
 WAIT_S = 0.2
@@ -36,6 +39,9 @@ class Watcher(Protocol):
 
     def gauges(self, state: State) -> dict[str, object]:
         """Telemetry to publish."""
+
+    def alarm(self, text: str) -> None:
+        """Say something where a full disk cannot silence it; "" takes it back."""
 
 
 class Loop:
@@ -90,8 +96,10 @@ class Loop:
     # ---- the executor's line
 
     def now(self) -> datetime:
-        """The engine's time: the last event's, or the clock's before the first."""
-        return self._inbox.clock.now() if isinstance(self._inbox, LiveInbox) else self._state.now
+        """The engine's time: the last event's, or the machine's before the first and in a live run."""
+        if isinstance(self._inbox, LiveInbox) or self._state.at is None:
+            return datetime.now().astimezone()
+        return self._state.at
 
     def state(self) -> State:
         """The engine's state, to read."""
@@ -136,12 +144,13 @@ class Loop:
         reason = self._stop_reason or "session complete"
         self._take((self.now(), e.EngineStopped(reason=reason)))
         self._commit()
-        self._journal.checkpoint(self._state)
+        with suppress(JournalError):  # the disk is still full: the journal is whole without a checkpoint
+            self._journal.checkpoint(self._state)
         self._publish_gauges()
 
     def _take(self, item: Item) -> None:
         at, fact = item
-        news = admit(self._state, fact)
+        news = admit(self._state, scrubbed(fact))
         if news is None:
             return
         at = at if self._state.at is None else max(at, self._state.at)
@@ -169,11 +178,12 @@ class Loop:
         await asyncio.sleep(0)
 
     def _commit(self) -> None:
-        if not self._records:
-            return
         records, self._records = self._records, []
+        if not records and not self._journal.pending:
+            return
         self._journal.append(records)
-        self._journal.commit()
+        if not self._stored():
+            return
         for queue in self._sink_queues:
             for record in records:
                 if not queue.full():
@@ -181,6 +191,22 @@ class Loop:
         if self._state.seq - self._checked_seq >= self._checkpoint_every:
             self._journal.checkpoint(self._state)
             self._checked_seq = self._state.seq
+
+    def _stored(self) -> bool:
+        """Store what is pending. When that fails (a full disk) it stays pending, and the next commit tries again."""
+        failed = self._state.storage_failed
+        try:
+            self._journal.commit()
+        except JournalError as error:
+            if failed is None:
+                self._watcher.alarm(f"journal not written: {error}")
+                self._take((self.now(), e.StorageFailed(reason=str(error))))
+            return False
+        if failed is not None:
+            self._watcher.alarm("")
+            self._take((self.now(), e.StorageRecovered()))
+            self._effects += [(self.now(), effect) for effect in outstanding(self._state)]
+        return True
 
     def _look_around(self) -> None:
         """Requests and gauges, a few times a second of real time."""
@@ -209,7 +235,8 @@ class Loop:
     async def _perform(self, at: datetime, effect: e.Effect) -> None:
         match effect:
             case e.Submit():
-                await self._ask(self._submit(effect, at))
+                if self._may_send(effect.order):
+                    await self._ask(self._submit(effect, at))
             case e.Find():
                 await self._ask(self._find(effect))
             case e.Cancel():
@@ -226,6 +253,10 @@ class Loop:
                 self.stop(effect.reason)
             case _:
                 raise PluginError(f"no effect is called {type(effect).__name__}")
+
+    def _may_send(self, order: Order) -> bool:
+        """No entry leaves before its intent is on disk; exits always work."""
+        return order.entry is None or not self._journal.pending
 
     async def _ask(self, call: Coroutine[None, None, None]) -> None:
         """A simulator answers at once, so that the session stays in order; a real venue must not hold up the loop."""

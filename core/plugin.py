@@ -15,7 +15,7 @@ from core.domain.orders import Order
 from core.domain.positions import Cell, ExitDecision, ExitLevel, Outcome, Position, Target
 from core.domain.rules import Cluster
 from core.domain.state import State
-from core.domain.values import OnError, Regime, Signal, Verdict
+from core.domain.values import Identity, OnError, Regime, Signal, Verdict
 
 
 class Plugin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -28,6 +28,10 @@ class Plugin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def key(cls) -> str:
         """The plugin's name everywhere: "kind.name"."""
         return f"{cls.kind}.{cls.name}"
+
+    def secrets(self) -> tuple[str, ...]:
+        """The names of the keys it reads with `secret`, a key id first; a start without them is refused."""
+        return ()
 
 
 class Scorer(Plugin, frozen=True, kw_only=True):
@@ -140,8 +144,16 @@ class Executor(Plugin, frozen=True, kw_only=True):
     reconciles: ClassVar[bool] = False  # True: `broker` answers, and the engine compares
     protects: ClassVar[bool] = False  # True: the venue can hold stop orders
 
+    async def identity(self) -> Identity | None:
+        """Whose account it is, asked of the venue before `open`; None when it cannot say, which live trading refuses.
+
+        Raises:
+            VenueError: The venue refused or did not answer; the message is a plain sentence.
+        """
+        return None
+
     async def open(self, line: Line) -> None:
-        """Connect; called once before anything else."""
+        """Connect; called once before anything else that trades."""
         raise NotImplementedError
 
     async def submit(self, order: Order, at: datetime) -> None:

@@ -86,6 +86,10 @@ class Reader:
         """The number of the last committed event, 0 when there is none."""
         return int(self._all("SELECT coalesce(max(seq), 0) FROM journal")[0][0])
 
+    def count(self, kind: str) -> int:
+        """How many events of a kind there are."""
+        return int(self._all("SELECT count(*) FROM journal WHERE kind = ?", (kind,))[0][0])
+
     def events(
         self, after: int = 0, limit: int = 1000, kinds: Sequence[str] = (), trace: str | None = None
     ) -> list[Recorded]:

@@ -15,6 +15,7 @@ from core.domain.events import Recorded, decode, encode
 from core.domain.fold import fold
 from core.domain.state import State, decode_state
 from core.errors import JournalError
+from core.redaction import hide
 
 CHUNK = 5000  # events per read transaction
 Row = tuple[int, str, str, str]  # seq, at, trace, body
@@ -79,7 +80,7 @@ def row_of(recorded: Recorded) -> tuple[int, str, str, str, str]:
             decode(body)
         except ValueError as error:
             raise JournalError(f"event {recorded.seq} ({kind}) holds what JSON cannot: {error}") from error
-    return recorded.seq, stamp(recorded.at), recorded.trace, kind, body.decode()
+    return recorded.seq, stamp(recorded.at), recorded.trace, kind, hide(body.decode())
 
 
 def recorded_of(row: Row) -> Recorded:

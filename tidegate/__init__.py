@@ -5,6 +5,8 @@ A plugin is a frozen struct: its fields are its settings, its methods are its be
 
 from msgspec import Meta
 
+from core.budget import Budget, BudgetGauge, LimitedError, Priority
+from core.calendar import TradingSession, clock_disagreement, is_open, session_of, trading_day
 from core.domain.events import (
     AccountSeen,
     AlertReceived,
@@ -25,11 +27,12 @@ from core.domain.events import (
     ReadingSeen,
     Recorded,
     RequestReceived,
+    SourceFailed,
     VenueUnavailable,
 )
 from core.domain.ids import trace_of
 from core.domain.orders import Order, Side, Status, WorkingOrder
-from core.domain.portfolio import net_delta_pct
+from core.domain.portfolio import Exposure, exposures, net_delta_pct
 from core.domain.positions import (
     Cell,
     Entry,
@@ -42,6 +45,7 @@ from core.domain.positions import (
 )
 from core.domain.rules import UNKNOWN, Cluster
 from core.domain.settings import Count, NotNegative, Percent, Positive
+from core.domain.size import order_usd
 from core.domain.state import FlowItem, State, Symbol
 from core.domain.values import (
     Account,
@@ -51,6 +55,7 @@ from core.domain.values import (
     BrokerPosition,
     Component,
     Direction,
+    Identity,
     Ignition,
     Judgement,
     OnError,
@@ -64,9 +69,24 @@ from core.domain.values import (
     passed,
     unknown,
 )
-from core.errors import InputError, PluginError, TidegateError, VenueError
+from core.errors import CalendarError, InputError, PluginError, TidegateError, VenueError
 from core.hookspecs import hookimpl
 from core.plugin import Executor, Exit, Feed, Gate, Learner, Line, Scorer, Sink, Source
+from core.resilience import (
+    Circuit,
+    CircuitGauge,
+    TransientError,
+    UnsureError,
+    budget_for,
+    call_error,
+    circuit_for,
+    may_pass,
+    pause_s,
+    resilience_gauges,
+    retrying,
+    wait_asked,
+)
+from tidegate.keys import secret
 
 __version__ = "0.1.0"
 
@@ -81,7 +101,12 @@ __all__ = [
     "BrokerOrder",
     "BrokerPosition",
     "BrokerSeen",
+    "Budget",
+    "BudgetGauge",
+    "CalendarError",
     "Cell",
+    "Circuit",
+    "CircuitGauge",
     "Cluster",
     "Component",
     "Count",
@@ -91,16 +116,19 @@ __all__ = [
     "Exit",
     "ExitDecision",
     "ExitLevel",
+    "Exposure",
     "Fact",
     "Feed",
     "FlowItem",
     "Gate",
+    "Identity",
     "Ignition",
     "InputError",
     "InputIgnored",
     "InputRejected",
     "Judgement",
     "Learner",
+    "LimitedError",
     "Line",
     "Meta",
     "NotNegative",
@@ -119,6 +147,7 @@ __all__ = [
     "Position",
     "PositionSide",
     "Positive",
+    "Priority",
     "Quote",
     "QuoteSeen",
     "RateLimited",
@@ -133,20 +162,39 @@ __all__ = [
     "Signal",
     "Sink",
     "Source",
+    "SourceFailed",
     "State",
     "Status",
     "Symbol",
     "Target",
     "TidegateError",
+    "TradingSession",
+    "TransientError",
+    "UnsureError",
     "VenueError",
     "VenueUnavailable",
     "Verdict",
     "WorkingOrder",
     "__version__",
     "blocked",
+    "budget_for",
+    "call_error",
+    "circuit_for",
+    "clock_disagreement",
+    "exposures",
     "hookimpl",
+    "is_open",
+    "may_pass",
     "net_delta_pct",
+    "order_usd",
     "passed",
+    "pause_s",
+    "resilience_gauges",
+    "retrying",
+    "secret",
+    "session_of",
     "trace_of",
+    "trading_day",
     "unknown",
+    "wait_asked",
 ]

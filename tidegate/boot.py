@@ -24,6 +24,7 @@ from core.journal import Journal
 from core.lock import Lock
 from core.loop import Loop
 from tidegate.folders import OVERLAY, default_folder
+from tidegate.live import check as check_live
 
 HELD = ("sources", "executors", "sinks")  # the loop holds these for the whole run: they cannot be toggled
 SESSIONS = Path(__file__).parent / "sessions"
@@ -104,22 +105,30 @@ def _own_config(mode: str) -> Path | None:
     return here if not mode and here.exists() else None
 
 
-def run(setup: Setup, *, speed: float | None, progress: Callable[[Progress], None] | None = None) -> State:
+def run(
+    setup: Setup,
+    *,
+    speed: float | None,
+    progress: Callable[[Progress], None] | None = None,
+    live: str | None = None,
+) -> State:
     """Run the engine in this process until the session ends, a stop is asked for, or SIGTERM or SIGINT arrives.
 
     Args:
         setup: What `configure` returned.
         speed: Session seconds per second for recorded sources; None runs as fast as the machine can.
         progress: Told a few times a second.
+        live: The account that may be traded with real money; None for every other run.
 
     Raises:
-        RefusedError: Another engine holds the journal.
+        RefusedError: Another engine holds the journal, or paper and live do not agree (`tidegate.live`).
     """
-    with Lock.take(setup.folder):
+    with Lock.take(setup.folder) as lock:
+        check_live(setup, live=live)
         journal = Journal.open(setup.folder)
         try:
             state = journal.load()
-            engine = _Engine(setup, journal, state, speed, progress)
+            engine = _Engine(setup, journal, state, speed, progress, lock)
             asyncio.run(engine.run())
         finally:
             journal.close()
@@ -129,16 +138,17 @@ def run(setup: Setup, *, speed: float | None, progress: Callable[[Progress], Non
 class _Engine:
     """What the loop needs of its surroundings: rules, toggles, gauges."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - everything one run consists of
         self,
         setup: Setup,
         journal: Journal,
         state: State,
         speed: float | None,
         progress: Callable[[Progress], None] | None,
+        lock: Lock,
     ) -> None:
         self._setup, self._host, self._state = setup, setup.host, state
-        self._speed, self._progress = speed, progress
+        self._speed, self._progress, self._lock = speed, progress, lock
         self._started, self._begun = datetime.now(UTC), perf_counter()
         sources = setup.host.sources()
         recorded = any(source.recorded for _, source in sources)
@@ -173,6 +183,7 @@ class _Engine:
             plugins=tuple(card.key for card in cards if card.loaded),
             available=tuple(card.key for card in cards if card.kind not in HELD),
             alerts=self._setup.config.settings.alerts,
+            size=self._setup.config.settings.size,
             reconciles=self._host.executor().reconciles,
             protects=self._host.executor().protects,
         )
@@ -185,6 +196,10 @@ class _Engine:
         """Load or leave a plugin, and remember it in the overlay file."""
         self._host.enable(plugin, enabled=enabled)
         write_overlay(self._setup.folder / OVERLAY, f"{plugin}.enabled", enabled)
+
+    def alarm(self, text: str) -> None:
+        """Say in the lock file what the journal has no room for; every screen shows it."""
+        self._lock.alarm(text)
 
     def gauges(self, state: State) -> dict[str, object]:
         """Heartbeat, limits and plugin timings."""

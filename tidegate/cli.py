@@ -12,7 +12,8 @@ from collections.abc import Sequence
 import typer
 
 from core.errors import TidegateError
-from tidegate.commands import asking, looking, reconcile, sessions, setting
+from tidegate.commands import asking, doctor, looking, reconcile, sandbox, sessions, setting
+from tidegate.keys import guard, redact, remember_environment
 from tidegate.present import to_json
 from tidegate.shapes import ErrorShape
 
@@ -27,12 +28,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for register in (sessions.register, looking.register, asking.register, reconcile.register, setting.register):
+for register in (
+    sessions.register,
+    looking.register,
+    asking.register,
+    reconcile.register,
+    setting.register,
+    doctor.register,
+    sandbox.register,
+):
     register(app)
 
 
 def main() -> None:
     """The console script."""
+    guard()
     sys.exit(run(sys.argv[1:]))
 
 
@@ -73,6 +83,8 @@ def _our_fault(error: Exception) -> list[str]:
 
 
 def _fail(kind: str, code: int, messages: list[str], *, as_json: bool) -> int:
+    remember_environment()
+    messages = [redact(each) for each in messages]
     if as_json:
         typer.echo(to_json({"error": ErrorShape(kind=kind, exit_code=code, messages=messages)}))
     else:

@@ -28,9 +28,9 @@ def has_journal(folder: Path) -> bool:
 def attached(state_dir: Path | None) -> Path:
     """The folder that looking and asking commands mean.
 
-    Without --state-dir: the paper engine's, or the demo's when only the demo has ever run here.
+    Without --state-dir: the paper engine's, the live one's where no paper engine ever ran, or else the demo's.
     """
     if state_dir is not None:
         return state_dir.expanduser()
-    paper, demo = default_folder(), default_folder("demo")
-    return demo if has_journal(demo) and not has_journal(paper) else paper
+    folders = [default_folder(mode) for mode in ("paper", "live", "demo")]
+    return next((folder for folder in folders if has_journal(folder)), folders[0])

@@ -82,7 +82,7 @@ def play(  # noqa: PLR0913 - one keyword per way to play
     before = _state(folder).tally.alerts if has_journal(folder) else 0
     begun = perf_counter()
     with _progress(quiet=quiet) as progress:
-        state = boot.run(setup, speed=speed, progress=progress)
+        state = boot.run(setup, speed=speed, progress=progress, live=changes.live)
     rate = (state.tally.alerts - before) / max(perf_counter() - begun, 1e-9)
     with closing(Reader.open(folder)) as journal:
         return summarize(state, journal, alerts_per_second=rate, folder=str(folder) if kept else None)

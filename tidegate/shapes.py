@@ -242,6 +242,22 @@ class CheckShape(Shape, frozen=True, kw_only=True):
     plugins: list[str]
 
 
+class DiagnosisShape(Shape, frozen=True, kw_only=True):
+    """One row of `doctor`: what was examined, "ok", "warn", "fail" or "skip", what was seen, and what to do next."""
+
+    name: str
+    result: str
+    seen: str
+    next: str
+
+
+class DoctorShape(Shape, frozen=True, kw_only=True):
+    """`doctor`: `ok` is false when a row failed."""
+
+    ok: bool
+    rows: list[DiagnosisShape]
+
+
 class VersionShape(Shape, frozen=True, kw_only=True):
     """`version`."""
 

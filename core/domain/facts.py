@@ -9,7 +9,7 @@ from decimal import Decimal
 import msgspec
 
 from core.domain.orders import Status
-from core.domain.settings import Alerts
+from core.domain.settings import Alerts, Size
 from core.domain.values import Account, Alert, Bar, BrokerOrder, BrokerPosition, Quote, Reading
 
 
@@ -25,7 +25,7 @@ class Fact(Event, frozen=True, kw_only=True):
 
 
 class EngineStarted(Fact, frozen=True, kw_only=True):
-    """A run begins with these plugins (of those `available`, as "kind.name") and this alert filter.
+    """A run begins with these plugins (of those `available`, as "kind.name"), this alert filter and these sizes.
 
     Quarantines and toggles of the last run end here. `reconciles` and `protects` say what the venue can do.
     """
@@ -36,6 +36,7 @@ class EngineStarted(Fact, frozen=True, kw_only=True):
     plugins: tuple[str, ...] = ()
     available: tuple[str, ...] = ()
     alerts: Alerts = Alerts()
+    size: Size = Size()
     reconciles: bool = False
     protects: bool = False
 

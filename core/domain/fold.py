@@ -43,7 +43,7 @@ def fold_all(state: State, recorded: list[e.Recorded]) -> State:
 
 def _started(state: State, _: e.Recorded, event: e.EngineStarted) -> None:
     state.mode, state.session, state.plugins = event.mode, event.session, event.plugins
-    state.available, state.alerts = event.available, event.alerts
+    state.available, state.alerts, state.size = event.available, event.alerts, event.size
     state.running, state.stop_reason, state.storage_failed = True, "", None
     state.failures, state.quarantined, state.toggled = {}, [], {}
     state.reconciles, state.protects, state.reconciled_at = event.reconciles, event.protects, None
@@ -152,7 +152,11 @@ def _ignored_row(state: State, _: e.Recorded, __: e.InputIgnored) -> None:
 
 
 def _quote(state: State, _: e.Recorded, event: e.QuoteSeen) -> None:
-    _remember_quote(state, event.quote)
+    quote, known = event.quote, _symbol(state, event.quote.symbol)
+    newer = known.book is None or known.book.at <= quote.at
+    if newer and quote.bid is not None and quote.ask is not None:
+        known.book = quote
+    _remember_quote(state, quote)
 
 
 def _remember_quote(state: State, quote: Quote) -> None:

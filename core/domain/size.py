@@ -3,7 +3,8 @@
 from decimal import ROUND_DOWN, Decimal
 
 from core.domain.settings import Size
-from core.domain.values import Account, Verdict, blocked, passed, unknown
+from core.domain.state import State
+from core.domain.values import Account, Signal, Verdict, blocked, passed, unknown
 
 GATE = "size"
 
@@ -37,6 +38,17 @@ def size(score: float, price: float | None, account: Account | None, rules: Size
         return Decimal(0), _named(blocked("one share costs more than the cap", measured=price, limit=cap, unit="USD"))
     shares = Decimal(max(1, int(wanted // price)))
     return shares, _named(passed(measured=float(shares) * price, limit=cap, unit="USD"))
+
+
+def order_usd(signal: Signal, state: State) -> float | None:
+    """What an entry on a signal would cost now at its decision price, in dollars; 0.0 when the sizing refuses it.
+
+    None (unknown) without a fresh price or an account.
+    """
+    if signal.decision_price is None or state.account is None:
+        return None
+    shares, _ = size(signal.score, signal.decision_price, state.account, state.size)
+    return float(shares) * signal.decision_price
 
 
 def _named(verdict: Verdict) -> Verdict:

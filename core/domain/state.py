@@ -10,7 +10,7 @@ import msgspec
 
 from core.domain.orders import WorkingOrder
 from core.domain.positions import Cell, Position
-from core.domain.settings import Alerts
+from core.domain.settings import Alerts, Size
 from core.domain.values import Account, Bar, BrokerOrder, DecisionKind, Direction, Quote, Reading, Regime, Signal
 
 SEEN_LIMIT = 50_000  # alert ids remembered for duplicates, at least
@@ -39,6 +39,7 @@ class Symbol(msgspec.Struct, omit_defaults=True):
     flow: list[FlowItem] = []
     windows: dict[str, None] = {}  # the windows of `flow`, to find a repeated one at once
     quote: Quote | None = None
+    book: Quote | None = None  # the last quote with bid and ask; an alert's price has neither
     bars: list[Bar] = []
     readings: dict[str, Reading] = {}
     signaled: dict[Direction, datetime] = {}
@@ -166,6 +167,7 @@ class State(msgspec.Struct, omit_defaults=True):
     plugins: tuple[str, ...] = ()
     available: tuple[str, ...] = ()
     alerts: Alerts = Alerts()
+    size: Size = Size()
     toggled: dict[str, bool] = {}
     failures: dict[str, int] = {}
     quarantined: list[str] = []
@@ -219,6 +221,11 @@ class State(msgspec.Struct, omit_defaults=True):
     def working(self, symbol: str) -> list[WorkingOrder]:
         """The entry and exit orders on a symbol that are not final; a protective stop only waits."""
         return [o for o in self.orders.values() if o.order.symbol == symbol and o.order.stop is None]
+
+    @property
+    def busy(self) -> bool:
+        """Whether an entry or exit order is working or a signal waits; a protective stop only stands there."""
+        return bool(self.queue) or any(each.order.stop is None for each in self.orders.values())
 
     def protection(self, symbol: str) -> WorkingOrder | None:
         """The protective stop that the venue holds, or is asked to hold, on a symbol."""

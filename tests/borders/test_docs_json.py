@@ -27,6 +27,8 @@ SHAPES: dict[str, type[shapes.Shape]] = {
     "comparison": shapes.ReconcileShape,
     "difference": shapes.DifferenceShape,
     "answer": shapes.AnswerShape,
+    "doctor": shapes.DoctorShape,
+    "diagnosis": shapes.DiagnosisShape,
     "version": shapes.VersionShape,
 }
 TABLES = {

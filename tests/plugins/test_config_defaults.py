@@ -46,8 +46,9 @@ def test_every_setting_is_named_in_the_file() -> None:
 def test_a_plugins_table_equals_its_defaults_in_code(module: str) -> None:
     kind = plugin_class(module)
     table = CONFIG.plugins[kind.key()]
-    assert set(table.values) == set(kind.__struct_fields__)
-    decoded = {f.name: msgspec.convert(table.values[f.name], f.type) for f in msgspec.structs.fields(kind)}
+    fields = msgspec.structs.fields(kind)
+    assert set(table.values) == {field.encode_name for field in fields}
+    decoded = {field.name: msgspec.convert(table.values[field.encode_name], field.type) for field in fields}
     assert kind(**decoded) == kind()
 
 
@@ -63,8 +64,9 @@ def test_every_built_in_file_is_in_the_tuple() -> None:
     assert offering == set(BUILTINS)
 
 
-def test_only_the_recording_is_off_by_default() -> None:
-    assert [key for key, table in CONFIG.plugins.items() if not table.enabled] == ["sources.recording"]
+def test_only_recordings_and_what_needs_an_account_are_off_by_default() -> None:
+    off = {key for key, table in CONFIG.plugins.items() if not table.enabled}
+    assert off == {"sources.recording", "sources.alpaca_market", "executors.alpaca"}
 
 
 def test_every_number_is_explained() -> None:

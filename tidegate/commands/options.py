@@ -30,6 +30,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document (d
 Speed = Annotated[
     str | None, typer.Option("--speed", metavar="N|max", help="Session seconds per second.", show_default=False)
 ]
+Live = Annotated[
+    str | None,
+    typer.Option("--live", metavar="ACCOUNT_ID", help="Trade this account with real money.", show_default=False),
+]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for the typed confirmation.")]
 
 
@@ -39,17 +43,21 @@ class Overrides(msgspec.Struct, frozen=True, kw_only=True):
     config: Path | None = None
     sets: Sequence[str] = ()
     without: Sequence[str] = ()
+    live: str | None = None
 
     def arguments(self) -> list[str]:
         """The same, for the command line of an engine that is started elsewhere."""
         config = [] if self.config is None else ["--config", str(self.config.resolve())]
         sets = [part for each in self.sets for part in ("--set", each)]
-        return [*config, *sets, *(part for each in self.without for part in ("-p", each))]
+        live = [] if self.live is None else ["--live", self.live]
+        return [*config, *sets, *(part for each in self.without for part in ("-p", each)), *live]
 
 
-def overrides(config: Path | None, sets: list[str] | None, without: list[str] | None) -> Overrides:
-    """The three options of a command as one value."""
-    return Overrides(config=config, sets=tuple(sets or ()), without=tuple(without or ()))
+def overrides(
+    config: Path | None, sets: list[str] | None, without: list[str] | None, *, live: str | None = None
+) -> Overrides:
+    """These options of a command as one value."""
+    return Overrides(config=config, sets=tuple(sets or ()), without=tuple(without or ()), live=live)
 
 
 def speed_of(text: str) -> float | None:

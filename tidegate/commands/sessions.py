@@ -14,6 +14,7 @@ from tidegate import text
 from tidegate.commands.options import (
     AsJson,
     ConfigFile,
+    Live,
     Sets,
     Speed,
     StateDir,
@@ -90,12 +91,19 @@ def replay(  # noqa: PLR0913 - a command's options are its arguments
     emit(summary, text.summary, as_json=as_json)
 
 
-def run(*, config: ConfigFile = None, state_dir: StateDir = None, sets: Sets = None, without: Without = None) -> None:
+def run(
+    *,
+    live: Live = None,
+    config: ConfigFile = None,
+    state_dir: StateDir = None,
+    sets: Sets = None,
+    without: Without = None,
+) -> None:
     """Open a desk, starting an engine in the background when none runs."""
     _need_terminal("tidegate engine")
-    folder = state_dir or default_folder()
+    folder = state_dir or default_folder("paper" if live is None else "live")
     if holder(folder) is None:
-        process.start(folder, overrides(config, sets, without).arguments())
+        process.start(folder, overrides(config, sets, without, live=live).arguments())
     _open_desk(folder)
 
 
@@ -103,6 +111,7 @@ def engine(  # noqa: PLR0913 - a command's options are its arguments
     *,
     session: Session = None,
     speed: Speed = None,
+    live: Live = None,
     config: ConfigFile = None,
     state_dir: StateDir = None,
     sets: Sets = None,
@@ -110,8 +119,8 @@ def engine(  # noqa: PLR0913 - a command's options are its arguments
     as_json: AsJson = False,
 ) -> None:
     """Run the engine in the foreground, without a screen, until its session ends or it is stopped."""
-    changes = overrides(config, sets, without)
-    folder = state_dir or default_folder(session or "paper")
+    changes = overrides(config, sets, without, live=live)
+    folder = state_dir or default_folder(session or ("paper" if live is None else "live"))
     summary = play(changes, folder, session=session, speed=speed_of(speed or "max"), quiet=True)
     emit(summary, text.summary, as_json=as_json)
 

@@ -1,0 +1,223 @@
+"""The orders that the venue works for us: each is polled until it is final and all its fills are told.
+
+Polling is the proof. A hint of the stream, a submit or a cancel makes the next look come at once; without them the
+pauses grow to `poll_s`. What is told of an order is told in this order: accepted, fills, end.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from decimal import Decimal
+from time import monotonic
+
+from plugins.executors._alpaca_calls import Calls
+from plugins.executors._alpaca_errors import AbsentError, RejectedError
+from plugins.executors._alpaca_fills import Fill, derived, news, ranked
+from plugins.executors._alpaca_watch import Watch
+from plugins.executors._alpaca_wire import BadAnswerError, FillRow, OrderRow
+from tidegate import (
+    Fact,
+    Line,
+    Order,
+    OrderAccepted,
+    OrderCanceled,
+    OrderExpired,
+    OrderFilled,
+    OrderRejected,
+    Priority,
+    VenueError,
+    VenueUnavailable,
+)
+
+QUICK_S = 0.2
+HINTED = 3  # hinted orders are asked for one by one, more of them with the list of all
+PATIENCE = 5  # looks at an order whose fills are not listed yet, before they are derived from the order itself
+CANCEL_AGAIN_S = 5.0
+MUTE_S = 10.0  # a stream that did not tell of a move within so long is mute
+ENDS: dict[str, type[OrderCanceled | OrderExpired]] = {"canceled": OrderCanceled, "expired": OrderExpired}
+
+
+class Book:
+    """Watches orders. `mute` is told when the venue moved orders that its stream did not tell of."""
+
+    def __init__(self, calls: Calls, line: Line, *, poll_s: float, mute: Callable[[], None]) -> None:
+        self._calls, self._line, self._poll_s, self._mute = calls, line, poll_s, mute
+        self.watches: dict[str, Watch] = {}
+        self.arrived: set[str] = set()  # ids that the venue called taken, and has not shown
+        self._hints: set[str] = set()
+        self._woken = asyncio.Event()
+        self._pause_s, self._listed_at = poll_s, 0.0
+        self._heard: dict[str, float] = {}
+        self._unheard: dict[str, float] = {}
+
+    # ---- what others say
+
+    def watch(self, order: Order) -> Watch:
+        """The watch of an order; a new one knows what the engine knows."""
+        name = order.client_order_id
+        if name not in self.watches:
+            state = self._line.state()
+            working = state.orders.get(name) or state.done.get(name)
+            told, venue_id = (working.filled, working.venue_order_id) if working else (Decimal(0), None)
+            self.watches[name] = Watch(order, told=told, venue_id=venue_id)
+        return self.watches[name]
+
+    def forget(self, order: Order) -> None:
+        """An order that the venue does not have."""
+        self.watches.pop(order.client_order_id, None)
+
+    def moved(self, name: str) -> None:
+        """A hint: look at this order now; "" at all."""
+        self._heard[name] = monotonic()
+        self._unheard.pop(name, None)
+        if not name:
+            self._hints |= self.watches.keys()
+        elif name in self.watches:
+            self._hints.add(name)
+        self.hurry()
+
+    def hurry(self) -> None:
+        """Look soon, and again soon after."""
+        self._pause_s = min(QUICK_S, self._poll_s)
+        self._woken.set()
+
+    # ---- polling
+
+    async def run(self) -> None:
+        """Poll until cancelled."""
+        while True:
+            self._woken.clear()
+            if not self._hints or not self.watches:
+                with suppress(TimeoutError):  # wait_for would lose a cancel that comes with the wake-up (Python 3.11)
+                    async with asyncio.timeout(self._pause_s if self.watches else None):
+                        await self._woken.wait()
+            self._pause_s = min(self._poll_s, self._pause_s * 2.0)
+            try:
+                await self._round()
+            except VenueError as error:
+                self.say(VenueUnavailable(reason=str(error)))
+                await asyncio.sleep(self._poll_s)
+            except Exception as error:  # noqa: BLE001 - one order that cannot be understood must not end the watch
+                self.say(VenueUnavailable(reason=f"watching orders failed: {type(error).__name__}"))
+                await asyncio.sleep(self._poll_s)
+
+    async def _round(self) -> None:
+        hints, self._hints = self._hints, set()
+        watched = [watch for watch in self.watches.values() if watch.venue_id is not None]
+        hinted = [watch for watch in watched if watch.order.client_order_id in hints]
+        rows: dict[str, OrderRow] = {}
+        if not 0 < len(hinted) <= HINTED or monotonic() - self._listed_at > self._poll_s:
+            self._listed_at, hinted = monotonic(), watched
+            self._notice_silence()
+            if watched:
+                priority = min(watch.priority for watch in watched)
+                rows = {row.id: row for row in await self._calls.open_orders(priority)}
+        failures = [await self._failure(watch, rows.get(watch.venue_id or "")) for watch in hinted]
+        for failure in failures:
+            if failure is not None:
+                raise failure
+
+    async def _failure(self, watch: Watch, row: OrderRow | None) -> VenueError | None:
+        """Look at one order, asking for its row if need be; what went wrong must not keep others from being seen."""
+        try:
+            await self.look(watch, row or await self._calls.order(watch.venue_id or "", watch.priority))
+        except (AbsentError, BadAnswerError):
+            return None  # cannot be read, or found just now: looked at again later
+        except VenueError as error:
+            return error
+        return None
+
+    async def look(self, watch: Watch, row: OrderRow) -> None:
+        """Tell what an order's row says that is news, and cancel what is unwanted or overdue."""
+        watch.venue_id = row.id
+        self.arrived.discard(watch.order.client_order_id)
+        if not watch.accepted and row.status != "rejected":
+            watch.accepted = True
+            self.say(OrderAccepted(client_order_id=watch.order.client_order_id, venue_order_id=row.id))
+        whole = await self._tell_fills(watch, row)
+        if row.status == "replaced" and row.replaced_by is not None:
+            if whole:
+                watch.base, watch.venue_id, watch.canceled_at = watch.told, row.replaced_by, None
+                self.hurry()
+        elif row.final and whole:
+            self._end(watch, row)
+        elif not row.final and self._to_cancel(watch):
+            await self._cancel(watch)
+
+    async def _tell_fills(self, watch: Watch, row: OrderRow) -> bool:
+        """Tell executions that are news; whether everything that the row says is filled was told."""
+        told = watch.told - watch.base
+        if row.filled_qty is not None and row.filled_qty <= told:
+            return True
+        try:
+            rows = await self._calls.fills(row.id, watch.priority)
+        except VenueError:
+            rows = []  # without the list, the order's own numbers will do in the end
+        told = watch.told - watch.base  # another look may have told them meanwhile
+        listed = max((total for total, _ in ranked(rows)), default=told)
+        filled = listed if row.filled_qty is None else row.filled_qty
+        for fill in news(rows, told):
+            self._tell(watch, fill)
+        return self._derive(watch, row, filled, rows)
+
+    def _derive(self, watch: Watch, row: OrderRow, filled: Decimal, rows: list[FillRow]) -> bool:
+        told = watch.told - watch.base
+        if filled <= told:
+            watch.behind = 0
+            return True
+        watch.behind += 1
+        if watch.behind == 1:
+            self.hurry()
+        if watch.behind > PATIENCE and row.filled_avg_price is not None and row.filled_avg_price > 0:
+            average = row.filled_avg_price
+            self._tell(watch, derived(row.id, filled=filled, average=average, told=told, rows=rows))
+            return True
+        return False
+
+    def _tell(self, watch: Watch, fill: Fill) -> None:
+        name = watch.order.client_order_id
+        watch.told += fill.quantity
+        now = monotonic()
+        if now - max(self._heard.get(name, 0.0), self._heard.get("", 0.0)) > MUTE_S:
+            self._unheard.setdefault(name, now)
+        said = OrderFilled(
+            client_order_id=name, execution_id=fill.execution_id, quantity=fill.quantity, price=fill.price
+        )
+        self.say(said)
+
+    def _end(self, watch: Watch, row: OrderRow) -> None:
+        name = watch.order.client_order_id
+        if row.status == "rejected":
+            reason = "Alpaca took the order and then rejected it. Next: see the order at Alpaca for its reason."
+            self.say(OrderRejected(client_order_id=name, code="rejected", reason=reason))
+        elif (end := ENDS.get(row.status)) is not None:
+            overdue = end is OrderCanceled and self._overdue(watch.order) and not watch.unwanted
+            self.say((OrderExpired if overdue else end)(client_order_id=name))
+        self.watches.pop(name, None)
+        self._heard.pop(name, None)
+
+    # ---- canceling
+
+    def _overdue(self, order: Order) -> bool:
+        return order.stop is None and self._line.now() >= order.expires_at
+
+    def _to_cancel(self, watch: Watch) -> bool:
+        wanted = watch.unwanted or self._overdue(watch.order)
+        return wanted and (watch.canceled_at is None or monotonic() - watch.canceled_at > CANCEL_AGAIN_S)
+
+    async def _cancel(self, watch: Watch) -> None:
+        with suppress(AbsentError, RejectedError):  # the next look says what became of it
+            await self._calls.cancel(watch.venue_id or "", Priority.EXIT)
+        watch.canceled_at = monotonic()
+        self.hurry()
+
+    def _notice_silence(self) -> None:
+        now = monotonic()
+        if any(now - since > MUTE_S for since in self._unheard.values()):
+            self._unheard.clear()
+            self._mute()
+
+    def say(self, fact: Fact) -> None:
+        """Publish a fact as of the engine's time."""
+        with suppress(ValueError):  # a session that has not begun has no time, and nothing to be told
+            self._line.publish(self._line.now(), fact)

@@ -1,0 +1,213 @@
+"""An open Alpaca account: the calls, the watched orders and the stream, and how each answer becomes a fact."""
+
+import asyncio
+from collections.abc import Coroutine
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from plugins.executors._alpaca_account import reading
+from plugins.executors._alpaca_book import Book
+from plugins.executors._alpaca_calls import Calls
+from plugins.executors._alpaca_errors import AbsentError, ArrivedError, DeniedError, RejectedError
+from plugins.executors._alpaca_orders import body, refusal
+from plugins.executors._alpaca_stream import TradeUpdates
+from plugins.executors._alpaca_wire import AssetRow, OrderRow
+from tidegate import (
+    LimitedError,
+    Line,
+    Order,
+    OrderAbsent,
+    OrderCanceled,
+    OrderRejected,
+    OrderUnknown,
+    Priority,
+    RateLimited,
+    SourceFailed,
+    TransientError,
+    VenueError,
+    VenueUnavailable,
+)
+
+STREAM = "executors.alpaca stream"
+
+
+class Desk:
+    """What an open executor holds."""
+
+    def __init__(  # noqa: PLR0913 - everything an open account needs, by keyword
+        self,
+        calls: Calls,
+        line: Line,
+        *,
+        poll_s: float,
+        lookups: int,
+        lookup_pause_s: float,
+        stream: tuple[str, tuple[str, str]] | None,
+    ) -> None:
+        """`stream`: its address and the keys; None to do without hints."""
+        self.calls, self._line, self._lookups, self._lookup_pause_s = calls, line, lookups, lookup_pause_s
+        self.book = Book(calls, line, poll_s=poll_s, mute=self._mute)
+        self.stream: TradeUpdates | None = None
+        if stream is not None:
+            url, keys = stream
+            self.stream = TradeUpdates(url, keys=keys, moved=self.book.moved, lost=self._stream_lost)
+        self._finding: set[str] = set()
+        self._assets: dict[tuple[str, object], AssetRow] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self) -> None:
+        """Begin to poll and to listen."""
+        self._spawn(self.book.run())
+        if self.stream is not None:
+            self._spawn(self.stream.run())
+
+    async def close(self) -> None:
+        """End both."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.calls.close()
+
+    # ---- orders
+
+    async def submit(self, order: Order) -> None:
+        """Send an order, once, unless it is plain beforehand that the venue may not take it."""
+        name = order.client_order_id
+        watch = self.book.watch(order)
+        try:
+            self._check(order, await self._asset(order))
+            row = await self.calls.submit(body(order), sending(order))
+        except VenueError as error:
+            if watch.venue_id is None:
+                self.book.forget(order)
+            await self._not_taken(order, error)
+            return
+        finally:
+            self.book.hurry()
+        with suppress(VenueError):  # told by the poller
+            await self.book.look(self.book.watches.setdefault(name, watch), row)
+
+    async def find(self, order: Order) -> None:
+        """Tell all that the venue knows of an order; that it knows nothing only after asking a few times."""
+        name = order.client_order_id
+        if name in self._finding:
+            return
+        self._finding.add(name)
+        try:
+            row = await self._lookup(order)
+            if row is None:
+                self._absent(order)
+            else:
+                await self.book.look(self.book.watch(order), row)
+        except VenueError as error:
+            self._unsure(order, error)
+        finally:
+            self._finding.discard(name)
+            self.book.hurry()
+
+    async def cancel(self, order: Order) -> None:
+        """Want an order gone: the poller asks for it until the venue confirms the end."""
+        watch = self.book.watch(order)
+        watch.unwanted = True
+        if watch.venue_id is None:
+            await self.find(order)
+        else:
+            self.book.moved(order.client_order_id)
+
+    async def _lookup(self, order: Order) -> OrderRow | None:
+        """The venue's row; it may lag behind a POST whose answer was lost, so nothing is believed at once."""
+        for number in range(self._lookups):
+            if number:
+                await asyncio.sleep(self._lookup_pause_s * 2.0 ** (number - 1))
+            with suppress(AbsentError):
+                return await reading(lambda: self.calls.order_by_name(order.client_order_id, asking(order)))
+        return None
+
+    def _absent(self, order: Order) -> None:
+        name = order.client_order_id
+        known = self.book.watches.get(name)
+        if name in self.book.arrived:
+            self.book.say(OrderUnknown(client_order_id=name, reason="Alpaca says the id is taken, but shows no order"))
+        elif known is not None and known.unwanted:
+            self.book.say(OrderCanceled(client_order_id=name))
+        else:
+            self.book.say(OrderAbsent(client_order_id=name))
+        self.book.forget(order)
+
+    async def _not_taken(self, order: Order, error: VenueError) -> None:
+        """What a submit without an accepted order means."""
+        name = order.client_order_id
+        match error:
+            case LimitedError():
+                until = self._line.now() + timedelta(seconds=error.wait_s)
+                self.book.say(RateLimited(client_order_id=name, until=until, reason=str(error)))
+            case ArrivedError():
+                self.book.arrived.add(name)
+                await self.find(order)
+            case DeniedError() if order.entry is None:  # an exit is never given up: it is asked for again, with pauses
+                self._unsure(order, error)
+            case RejectedError():
+                if isinstance(error, DeniedError):
+                    self.unavailable(error)
+                self.book.say(OrderRejected(client_order_id=name, code=error.code, reason=str(error)))
+            case _:
+                self._unsure(order, error)
+
+    def _unsure(self, order: Order, error: VenueError) -> None:
+        if isinstance(error, TransientError | DeniedError):
+            self.unavailable(error)
+        self.book.say(OrderUnknown(client_order_id=order.client_order_id, reason=str(error)))
+
+    def _check(self, order: Order, asset: AssetRow | None) -> None:
+        if asset is not None and (reason := refusal(order, asset)) is not None:
+            raise RejectedError(reason, code="asset")
+
+    async def _asset(self, order: Order) -> AssetRow | None:
+        """The asset, when the order needs its permission: a short entry, or part of a share. Asked for once a day."""
+        short = order.entry is not None and order.side.sign < 0
+        if not short and order.quantity == order.quantity.to_integral_value():
+            return None
+        key = (order.symbol, self._line.now().date())
+        if key not in self._assets:
+            try:
+                answer = await reading(lambda: self.calls.asset(order.symbol, sending(order)))
+            except AbsentError:
+                raise RejectedError(
+                    f"Alpaca does not trade {order.symbol}. Next: nothing to do.", code="asset"
+                ) from None
+            self._assets[key] = answer
+        return self._assets[key]
+
+    def now(self) -> datetime:
+        """The engine's time."""
+        return self._line.now()
+
+    def unavailable(self, error: VenueError) -> None:
+        """Tell that the venue could not be asked."""
+        self.book.say(VenueUnavailable(reason=str(error)))
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _mute(self) -> None:
+        if self.stream is not None:
+            self._spawn(self.stream.mute())
+
+    def _stream_lost(self, reason: str) -> None:
+        self.book.say(SourceFailed(source=STREAM, reason=reason))
+
+
+def _priority(order: Order) -> Priority:
+    return Priority.EXIT if order.entry is None else Priority.ENTRY
+
+
+def sending(order: Order) -> Priority:
+    """How urgent an order is."""
+    return Priority.EXIT if order.entry is None else Priority.ENTRY
+
+
+def asking(order: Order) -> Priority:
+    """How urgent it is to know what became of an order."""
+    return Priority.EXIT if order.entry is None else Priority.RECONCILE

@@ -1,0 +1,84 @@
+"""Gate risk_limits: a day, or a slide, that lost too much ends entries."""
+
+from typing import ClassVar, NamedTuple
+
+from tidegate import (
+    Gate,
+    NotNegative,
+    Positive,
+    Signal,
+    State,
+    Verdict,
+    blocked,
+    hookimpl,
+    passed,
+    trading_day,
+    unknown,
+)
+
+
+class Loss(NamedTuple):
+    """One limit: what it is about, what was measured, and whether that is too much."""
+
+    what: str
+    measured: float
+    limit: float
+    unit: str
+    over: bool
+
+
+class RiskLimits(Gate, frozen=True, kw_only=True):
+    """Blocks, and latches a halt of entries, when equity has fallen too far; exactly a limit passes.
+
+    daily loss = 100 x (equity at the start of the New York day - equity) / equity at its start, above
+    `daily_loss_pct` percent; drawdown = 100 x (highest equity ever seen - equity) / that, above `drawdown_pct`
+    percent; equity below `equity_floor` US dollars. Money paid in or out counts as gain or loss. UNKNOWN until the
+    account was seen on this day. While a limit is exceeded, a halt that a person releases is latched again when the
+    account is next seen.
+    """
+
+    name: ClassVar[str] = "risk_limits"
+    daily_loss_pct: Positive = 4.0
+    drawdown_pct: Positive = 20.0
+    equity_floor: NotNegative = 0.0
+
+    def check(self, signal: Signal, state: State) -> Verdict:  # noqa: ARG002 - about the account alone
+        """PASS, BLOCK or UNKNOWN; measured is the loss that is too great, or the day's so far, in percent."""
+        losses = self._losses(state)
+        if not losses:
+            return unknown("no account with equity above zero seen today", limit=self.daily_loss_pct, unit="%")
+        told = next((loss for loss in losses if loss.over), None)
+        if told is not None:
+            return blocked(told.what, measured=told.measured, limit=told.limit, unit=told.unit)
+        return passed(measured=losses[0].measured, limit=losses[0].limit, unit=losses[0].unit, reason=losses[0].what)
+
+    def halt(self, state: State) -> str | None:
+        """The first limit that is exceeded, with its numbers."""
+        told = next((loss for loss in self._losses(state) if loss.over), None)
+        return None if told is None else f"{told.what} {told.measured:,.2f} {told.unit}, limit {told.limit:,g}"
+
+    def _losses(self, state: State) -> list[Loss]:
+        """The day's loss, the drawdown and the floor; none before the account was seen on this New York day."""
+        if state.account is None or state.day is None or state.day.date != trading_day(state.now):
+            return []
+        equity, start, peak = (float(each) for each in (state.account.equity, state.day.equity, state.peak_equity))
+        floor = Loss("equity", equity, self.equity_floor, "USD", equity < self.equity_floor)
+        if start <= 0 or peak <= 0:
+            return [floor] if floor.over else []
+        today, fallen = percent(start - equity, start), percent(peak - equity, peak)
+        return [
+            Loss("daily loss", today, self.daily_loss_pct, "%", today > self.daily_loss_pct),
+            Loss("drawdown", fallen, self.drawdown_pct, "%", fallen > self.drawdown_pct),
+            floor,
+        ]
+
+
+def percent(part: float, whole: float) -> float:
+    """A part in percent of the whole."""
+    return round(100.0 * part / whole, 9)  # float dust must not decide at the limit
+
+
+@hookimpl
+def tidegate_gates() -> list[type[Gate]]:
+    """The gates of this module."""
+    return [RiskLimits]

@@ -1,0 +1,192 @@
+"""The engine against the Alpaca sandbox: a recorded session through real HTTP and websockets, and the books compared.
+
+Used by `crash.py`, by tests, and by hand: `python scripts/rehearsal.py [--speed N] [--minutes N]`.
+"""
+
+import argparse
+import gzip
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from contextlib import closing, suppress
+from decimal import Decimal
+from importlib.resources import files
+from pathlib import Path
+from typing import Self
+
+from core.domain import events as e
+from core.domain.state import State
+from core.errors import JournalError
+from core.reader import Reader
+from tidegate.sandbox.alpaca import Sandbox, SandboxThread
+from tidegate.sandbox.alpaca.sandbox import Settings
+
+CASH = Decimal(10_000)
+OPEN_MS = 1_760_535_000_000  # 2025-10-15 09:30 New York, the demo's open
+LOOK_S = 0.01
+TROUBLE = (e.OrderRejected, e.OrderUnknown, e.OrderMoveRefused, e.DifferenceFound, e.SourceFailed, e.VenueUnavailable)
+
+
+def session(folder: Path, minutes: float) -> Path:
+    """The first `minutes` of the bundled demo, as a recording of its own."""
+    out = folder / "session.jsonl"
+    source = files("tidegate").joinpath("sessions", "demo.jsonl.gz")
+    end = OPEN_MS + minutes * 60_000
+    with source.open("rb") as raw, gzip.open(raw, "rt") as lines, out.open("w") as kept:
+        for line in lines:
+            with suppress(ValueError):
+                payload = json.loads(line)[1]
+                at = payload.get("time") or payload.get("end_time") or payload.get("end") or 0
+                if at <= end and payload.get("name") not in ("halt", "release"):
+                    kept.write(line)
+    return out
+
+
+def prices(recording: Path) -> dict[str, float]:
+    """The first price of every symbol, so that the venue knows them all from the start."""
+    found: dict[str, float] = {}
+    for line in recording.read_text().splitlines():
+        channel, payload = json.loads(line)
+        if channel == "quotes":
+            found.setdefault(payload["symbol"], float(payload["last"]))
+        elif channel == "flow-alerts" and payload.get("underlying_price"):
+            found.setdefault(payload["ticker"], float(payload["underlying_price"]))
+    return found
+
+
+CONFIG = """
+[engine]
+checkpoint_events = 400
+[executors.paper]
+enabled = false
+[executors.alpaca]
+enabled = true
+base_url = "{url}"
+stream_url = "{stream}"
+timeout_s = 2.0
+requests_per_minute = 10000
+poll_s = 0.1
+lookup_pause_s = 0.05
+[sources.recording]
+enabled = true
+files = ["{recording}"]
+"""
+
+
+class Rehearsal:
+    """A sandbox, a recording, and an engine that can be started again and again over one journal."""
+
+    def __init__(self, folder: Path, *, minutes: float, speed: float) -> None:
+        self.folder, self.state_dir, self.speed = folder, folder / "state", speed
+        folder.mkdir(parents=True, exist_ok=True)
+        self.recording = session(folder, minutes)
+        self.box = SandboxThread(Settings(cash=CASH, always_open=True, requests_per_minute=None))
+        self._done = threading.Event()
+        self._driver = threading.Thread(target=self._drive, daemon=True)
+
+    def __enter__(self) -> Self:
+        self.box.__enter__()
+        for symbol, price in prices(self.recording).items():
+            self._set(symbol, price)
+        text = CONFIG.format(url=self.box.url, stream=self.box.stream_url, recording=self.recording)
+        (self.folder / "config.toml").write_text(text)
+        self._driver.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._driver.join()
+        self.box.__exit__(None, None, None)
+
+    def start(self) -> "subprocess.Popen[bytes]":
+        """An engine, detached from nothing: it dies with its kill."""
+        card = self.box.card
+        keys = {"APCA_API_KEY_ID": card.key_id, "APCA_API_SECRET_KEY": card.secret_key}
+        words = [
+            "engine",
+            "--config",
+            self.folder / "config.toml",
+            "--state-dir",
+            self.state_dir,
+            "--speed",
+            self.speed,
+        ]
+        log = (self.folder / "engine.log").open("ab")
+        with log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "tidegate", *map(str, words)], stdout=log, stderr=log, env={**os.environ, **keys}
+            )
+
+    def state(self) -> State:
+        """The fold of the journal as it stands."""
+        with closing(Reader.open(self.state_dir)) as journal:
+            return journal.state()
+
+    def events(self) -> list[e.Recorded]:
+        """The whole journal."""
+        found: list[e.Recorded] = []
+        with closing(Reader.open(self.state_dir)) as journal:
+            while page := journal.events(after=found[-1].seq if found else 0):
+                found += page
+        return found
+
+    def _set(self, symbol: str, price: float) -> None:
+        self.box.call(lambda box: box.market.set_price(symbol, str(price)))
+
+    def _drive(self) -> None:
+        """The venue's prices follow what the engine has seen."""
+        seq = 0
+        while not self._done.wait(LOOK_S):
+            with suppress(JournalError), closing(Reader.open(self.state_dir)) as journal:
+                for record in journal.events(after=seq, kinds=("QuoteSeen", "AlertReceived")):
+                    seq = record.seq
+                    match record.event:
+                        case e.QuoteSeen(quote=quote):
+                            self._set(quote.symbol, quote.last)
+                        case e.AlertReceived(alert=alert) if alert.underlying_price is not None:
+                            self._set(alert.symbol, alert.underlying_price)
+
+    def disagreements(self) -> list[str]:
+        """What differs between the venue's book and the journal, in sentences; nothing when all is well."""
+        state = self.state()
+        cash, shares, working = self.box.call(_book)
+        ours = {symbol: position.side.sign * position.quantity for symbol, position in state.positions.items()}
+        known = {*state.orders, *state.done}
+        said = [
+            f"{symbol}: venue {shares.get(symbol, 0)}, journal {ours.get(symbol, 0)}"
+            for symbol in sorted({*shares, *ours})
+            if shares.get(symbol, 0) != ours.get(symbol, 0)
+        ]
+        if cash != CASH + state.cash_flow:
+            said.append(f"cash: venue {cash}, journal {CASH + state.cash_flow}")
+        said += [
+            f"the venue works an order that the journal does not know: {name}" for name in working if name not in known
+        ]
+        return said
+
+
+def _book(box: Sandbox) -> tuple[Decimal, dict[str, Decimal], list[str]]:
+    held = {symbol: position.quantity for symbol, position in box.book.account.positions.items() if position.quantity}
+    return box.book.account.cash, held, [order.client_order_id for order in box.book.working()]
+
+
+def main() -> None:
+    """One rehearsal, told."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--speed", type=float, default=100.0, help="session seconds per second")
+    asked.add_argument("--minutes", type=float, default=60.0, help="of the demo's day")
+    given = asked.parse_args()
+    with tempfile.TemporaryDirectory() as name, Rehearsal(Path(name), minutes=given.minutes, speed=given.speed) as show:
+        code = show.start().wait()
+        print((show.folder / "engine.log").read_text()[-3000:])
+        for record in show.events():
+            if isinstance(record.event, TROUBLE):
+                print(record.at.time(), type(record.event).__name__, record.event)
+        print("exit", code, "disagreements", show.disagreements())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""Venues to rehearse with: `tidegate sandbox alpaca`."""
+
+import asyncio
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+import typer
+
+from core.errors import InputError
+
+if TYPE_CHECKING:
+    from tidegate.sandbox.alpaca import Sandbox
+
+Faults = Annotated[
+    Path | None, typer.Option("--faults", metavar="PLAN", help="What goes wrong, and when.", show_default=False)
+]
+At = Annotated[
+    str | None,
+    typer.Option("--at", metavar="TIME", help="When it begins, as 2025-10-15T10:00-04:00.", show_default="now"),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(help="Run a venue of our own on this machine, to rehearse with.", no_args_is_help=True)
+    group.command()(alpaca)
+    app.add_typer(group, name="sandbox")
+
+
+def alpaca(  # noqa: PLR0913 - a command's options are its arguments
+    *,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes any free one.")] = 4010,
+    faults: Faults = None,
+    seed: Annotated[int, typer.Option("--seed", help="Decides prices, ids and chances.")] = 7,
+    speed: Annotated[float, typer.Option("--speed", min=0.0, help="Sandbox seconds per second.")] = 1.0,
+    cash: Annotated[str, typer.Option("--cash", metavar="USD", help="What the account opens with.")] = "100000",
+    at: At = None,
+    always_open: Annotated[bool, typer.Option("--always-open", help="The market knows no nights.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print addresses and keys as one line of JSON.")] = False,
+) -> None:
+    """Run an Alpaca of our own until it is stopped: one account, prices that walk, both streams, faults on demand."""
+    try:
+        from tidegate.sandbox.alpaca import Plan, Settings  # noqa: PLC0415 - other commands start without a server
+        from tidegate.sandbox.alpaca.runners import serve  # noqa: PLC0415 - the same
+    except ModuleNotFoundError as error:
+        raise InputError(f"The sandbox needs {error.name}: install tidegate[sandbox].") from error
+    settings = Settings(
+        port=port,
+        at=_time(at),
+        speed=speed,
+        seed=seed,
+        cash=_usd(cash),
+        plan=Plan() if faults is None else Plan.read(faults),
+        always_open=always_open,
+        walk=True,
+    )
+    try:
+        asyncio.run(serve(settings, lambda box: _say(box, as_json=as_json)))
+    except OSError as error:
+        raise InputError(f"The sandbox cannot listen on port {port}: {error.strerror}.") from error
+
+
+def _say(box: "Sandbox", *, as_json: bool) -> None:
+    card = box.card()
+    if as_json:
+        typer.echo(msgspec.json.encode(card).decode())
+        return
+    lines = [f"  {name:<16} {value}" for name, value in card.items()]
+    typer.echo("\n".join(["Alpaca sandbox, until Ctrl-C:", *lines]))
+
+
+def _usd(text: str) -> Decimal:
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        amount = Decimal(0)
+    if not (amount.is_finite() and amount > 0):
+        raise InputError(f'--cash is "{text}": it must be an amount above 0.')
+    return amount
+
+
+def _time(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = datetime.min  # noqa: DTZ901 - refused below, as any time without an offset is
+    if at.tzinfo is None:
+        raise InputError(f'--at is "{text}": it must be a time with an offset, as 2025-10-15T10:00-04:00.')
+    return at

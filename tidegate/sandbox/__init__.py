@@ -1,0 +1,1 @@
+"""Venues to rehearse with: real servers on the loopback, ours from end to end."""
