@@ -20,6 +20,7 @@ from tidegate import (
     VenueUnavailable,
 )
 from tidegate.sandbox.alpaca import Failure, RemoveFields, SetField, Settings, Text
+from tidegate.sandbox.alpaca.orders import OrderRequest
 
 READS: dict[str, Any] = {"method": "GET"}
 
@@ -123,17 +124,11 @@ async def test_a_book_that_cannot_be_asked_for_is_no_empty_book(bench: Bench) ->
 async def test_a_thousand_open_orders_are_read_page_by_page(bench: Bench) -> None:
     for number in range(1001):
         row = {"symbol": "KO", "side": "buy", "type": "limit", "limit_price": "1", "qty": "1", "time_in_force": "day"}
-        request = msgspec.convert({**row, "client_order_id": f"by-hand-{number}"}, _request_type())
+        request = msgspec.convert({**row, "client_order_id": f"by-hand-{number}"}, OrderRequest)
         bench.box.venue.submit(request, bench.box.instant())
     seen = await bench.executor.broker(T0)
     assert seen is not None
     assert len({each.client_order_id for each in seen.orders}) == 1001
-
-
-def _request_type() -> type[msgspec.Struct]:
-    from tidegate.sandbox.alpaca.orders import OrderRequest  # noqa: PLC0415 - one test places orders by hand
-
-    return OrderRequest
 
 
 def test_the_identity_is_asked_for_before_anything_is_open(monkeypatch: pytest.MonkeyPatch) -> None:

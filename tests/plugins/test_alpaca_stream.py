@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+import msgspec
 import pytest
 
 from plugins.executors import _alpaca_book, _alpaca_stream
@@ -11,6 +12,7 @@ from plugins.executors._alpaca_stream import TradeUpdates
 from tests.plugins.alpaca_bench import DEADLINE_S, Bench, an_order, on_the_bench
 from tidegate import OrderFilled, SourceFailed, Status
 from tidegate.sandbox.alpaca import Disconnect, Missing, Sandbox, Settings, Strange
+from tidegate.sandbox.alpaca.orders import OrderRequest
 
 KEYS = (Settings().key_id, Settings().secret_key)
 
@@ -64,11 +66,7 @@ def test_each_move_of_an_order_is_heard(live: bool) -> None:
     asyncio.run(scene())
 
 
-def _request() -> object:
-    import msgspec  # noqa: PLC0415 - as below
-
-    from tidegate.sandbox.alpaca.orders import OrderRequest  # noqa: PLC0415 - orders by hand are rare here
-
+def _request() -> OrderRequest:
     row = {"symbol": "KO", "side": "buy", "type": "market", "qty": "1", "time_in_force": "day"}
     return msgspec.convert({**row, "client_order_id": "by-hand"}, OrderRequest)
 
@@ -105,7 +103,7 @@ def test_after_a_lost_connection_everything_is_looked_at(monkeypatch: pytest.Mon
             await ears.until(lambda: ears.moved == [""])
             box.faults.add(Disconnect(count=1))
             box.market.set_price("KO", "67")
-            box.venue.submit(_request(), box.instant())  # type: ignore[arg-type] # built by hand
+            box.venue.submit(_request(), box.instant())
             await ears.until(lambda: ears.moved.count("") == 2)
             assert len(ears.lost) == 1
 
