@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import asyncio
 
 BURST_SHARE = 1.0 / 9.0  # of a minute's requests: with a minute's refill still below 200 when 180 are allowed
+SHORTEST_S = 0.001  # a shorter sleep may not move the clock at all
 RESERVE_SHARE = 0.1  # of the burst, kept at each step of urgency
 
 
@@ -97,7 +98,7 @@ class Budget:
         return self._due_s(priority, ahead)
 
     def hold(self, seconds: float) -> None:
-        """Serve only exits for so long: the venue answered 429."""
+        """Serve no entries and quotes for so long: the venue answered 429. Exits and questions about orders go on."""
         self._held_until = max(self._held_until, self._clock() + seconds)
 
     def learn(self, remaining: float) -> None:
@@ -123,7 +124,7 @@ class Budget:
 
     def _due_s(self, priority: Priority, ahead: int = 0) -> float:
         self._refill()
-        held = 0.0 if priority is Priority.EXIT else self._held_until - self._clock()
+        held = 0.0 if priority < Priority.ENTRY else self._held_until - self._clock()
         missing = 1.0 + priority * self._reserve + ahead - self._tokens
         return max(0.0, held, missing * 60.0 / self.per_minute)
 
@@ -136,5 +137,5 @@ class Budget:
 
     async def _keep_serving(self, sleep: Callable[[float], Awaitable[None]]) -> None:
         while self._waiting:
-            await sleep(self._due_s(self._waiting[0][0]))
+            await sleep(max(SHORTEST_S, self._due_s(self._waiting[0][0])))
             self._serve()

@@ -65,7 +65,7 @@ class Matrix:
             struck = 0
             while True:
                 begun = _count(show, "EngineStarted")
-                child = show.start()
+                child = show.engine()
                 _wait_for(show, child, begun)
                 if struck >= kills or not self._strike(show, child, STEPS[sum(self.done.values()) % len(STEPS)]):
                     break

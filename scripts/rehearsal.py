@@ -30,17 +30,18 @@ LOOK_S = 0.01
 TROUBLE = (e.OrderRejected, e.OrderUnknown, e.OrderMoveRefused, e.DifferenceFound, e.SourceFailed, e.VenueUnavailable)
 
 
-def session(folder: Path, minutes: float) -> Path:
-    """The first `minutes` of the bundled demo, as a recording of its own."""
+def session(folder: Path, *, start: float, minutes: float) -> Path:
+    """`minutes` of the bundled demo from `start` minutes after the open, as a recording of its own."""
     out = folder / "session.jsonl"
     source = files("tidegate").joinpath("sessions", "demo.jsonl.gz")
-    end = OPEN_MS + minutes * 60_000
+    begin = OPEN_MS + start * 60_000
     with source.open("rb") as raw, gzip.open(raw, "rt") as lines, out.open("w") as kept:
         for line in lines:
             with suppress(ValueError):
-                payload = json.loads(line)[1]
+                channel, payload = json.loads(line)
                 at = payload.get("time") or payload.get("end_time") or payload.get("end") or 0
-                if at <= end and payload.get("name") not in ("halt", "release"):
+                inside = channel == "readings" or begin <= at <= begin + minutes * 60_000
+                if inside and channel != "operator":
                     kept.write(line)
     return out
 
@@ -79,10 +80,10 @@ files = ["{recording}"]
 class Rehearsal:
     """A sandbox, a recording, and an engine that can be started again and again over one journal."""
 
-    def __init__(self, folder: Path, *, minutes: float, speed: float) -> None:
+    def __init__(self, folder: Path, *, minutes: float, speed: float, start: float = 0.0) -> None:
         self.folder, self.state_dir, self.speed = folder, folder / "state", speed
         folder.mkdir(parents=True, exist_ok=True)
-        self.recording = session(folder, minutes)
+        self.recording = session(folder, start=start, minutes=minutes)
         self.box = SandboxThread(Settings(cash=CASH, always_open=True, requests_per_minute=None))
         self._done = threading.Event()
         self._driver = threading.Thread(target=self._drive, daemon=True)
@@ -101,7 +102,7 @@ class Rehearsal:
         self._driver.join()
         self.box.__exit__(None, None, None)
 
-    def start(self) -> "subprocess.Popen[bytes]":
+    def engine(self) -> "subprocess.Popen[bytes]":
         """An engine, detached from nothing: it dies with its kill."""
         card = self.box.card
         keys = {"APCA_API_KEY_ID": card.key_id, "APCA_API_SECRET_KEY": card.secret_key}
@@ -180,7 +181,7 @@ def main() -> None:
     asked.add_argument("--minutes", type=float, default=60.0, help="of the demo's day")
     given = asked.parse_args()
     with tempfile.TemporaryDirectory() as name, Rehearsal(Path(name), minutes=given.minutes, speed=given.speed) as show:
-        code = show.start().wait()
+        code = show.engine().wait()
         print((show.folder / "engine.log").read_text()[-3000:])
         for record in show.events():
             if isinstance(record.event, TROUBLE):

@@ -30,6 +30,7 @@ from tidegate import (
 )
 
 QUICK_S = 0.2
+LONGEST_S = 30.0
 HINTED = 3  # hinted orders are asked for one by one, more of them with the list of all
 PATIENCE = 5  # looks at an order whose fills are not listed yet, before they are derived from the order itself
 CANCEL_AGAIN_S = 5.0
@@ -94,12 +95,12 @@ class Book:
             self._pause_s = min(self._poll_s, self._pause_s * 2.0)
             try:
                 await self._round()
-            except VenueError as error:
-                self.say(VenueUnavailable(reason=str(error)))
-                await asyncio.sleep(self._poll_s)
+            except VenueError as error:  # the account, asked at each tick, says what is wrong with the venue
+                wait_s = getattr(error, "wait_s", None) or 0.0
+                self._pause_s = max(self._poll_s, min(LONGEST_S, wait_s))
             except Exception as error:  # noqa: BLE001 - one order that cannot be understood must not end the watch
                 self.say(VenueUnavailable(reason=f"watching orders failed: {type(error).__name__}"))
-                await asyncio.sleep(self._poll_s)
+                self._pause_s = self._poll_s
 
     async def _round(self) -> None:
         hints, self._hints = self._hints, set()
@@ -142,7 +143,7 @@ class Book:
         elif row.final and whole:
             self._end(watch, row)
         elif not row.final and self._to_cancel(watch):
-            await self._cancel(watch)
+            await self.cancel(watch)
 
     async def _tell_fills(self, watch: Watch, row: OrderRow) -> bool:
         """Tell executions that are news; whether everything that the row says is filled was told."""
@@ -205,7 +206,8 @@ class Book:
         wanted = watch.unwanted or self._overdue(watch.order)
         return wanted and (watch.canceled_at is None or monotonic() - watch.canceled_at > CANCEL_AGAIN_S)
 
-    async def _cancel(self, watch: Watch) -> None:
+    async def cancel(self, watch: Watch) -> None:
+        """Ask the venue to cancel; its confirmation is what the next looks are for."""
         with suppress(AbsentError, RejectedError):  # the next look says what became of it
             await self._calls.cancel(watch.venue_id or "", Priority.EXIT)
         watch.canceled_at = monotonic()

@@ -148,9 +148,10 @@ class Calls:
     ) -> Any:  # noqa: ANN401 - JSON
         """One request, when the budget gives its turn; what came back, decoded.
 
-        An open circuit refuses everybody but exits. Nothing is repeated here.
+        An open circuit refuses everything but exits and cancels. Nothing is repeated here.
         """
-        if priority is not Priority.EXIT and not self.circuit.lets():
+        urgent = priority is Priority.EXIT and method != "GET"
+        if not urgent and not self.circuit.lets():
             reason = f"Alpaca is left alone for a while: {self.circuit.gauge().reason}"
             raise TransientError(reason, wait_s=self.circuit.wait_s())
         await self.budget.take(priority, within_s=self._within_s if priority is Priority.ENTRY else None)

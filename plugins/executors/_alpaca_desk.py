@@ -52,6 +52,7 @@ class Desk:
             url, keys = stream
             self.stream = TradeUpdates(url, keys=keys, moved=self.book.moved, lost=self._stream_lost)
         self._finding: set[str] = set()
+        self._sending: set[str] = set()
         self._assets: dict[tuple[str, object], AssetRow] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -74,23 +75,29 @@ class Desk:
         """Send an order, once, unless it is plain beforehand that the venue may not take it."""
         name = order.client_order_id
         watch = self.book.watch(order)
+        self._sending.add(name)
         try:
             self._check(order, await self._asset(order))
             row = await self.calls.submit(body(order), sending(order))
         except VenueError as error:
+            self._sending.discard(name)
             if watch.venue_id is None:
                 self.book.forget(order)
             await self._not_taken(order, error)
             return
         finally:
+            self._sending.discard(name)
             self.book.hurry()
-        with suppress(VenueError):  # told by the poller
-            await self.book.look(self.book.watches.setdefault(name, watch), row)
+        with suppress(VenueError):  # the poller looks again
+            await self.book.look(watch, row)
 
     async def find(self, order: Order) -> None:
-        """Tell all that the venue knows of an order; that it knows nothing only after asking a few times."""
+        """Tell all that the venue knows of an order; that it knows nothing only after asking a few times.
+
+        An order that is on its way is not asked for: its answer is.
+        """
         name = order.client_order_id
-        if name in self._finding:
+        if name in self._finding or name in self._sending:
             return
         self._finding.add(name)
         try:
@@ -106,13 +113,15 @@ class Desk:
             self.book.hurry()
 
     async def cancel(self, order: Order) -> None:
-        """Want an order gone: the poller asks for it until the venue confirms the end."""
+        """Want an order gone: it is asked for until the venue confirms the end."""
         watch = self.book.watch(order)
         watch.unwanted = True
         if watch.venue_id is None:
             await self.find(order)
-        else:
-            self.book.moved(order.client_order_id)
+            return
+        with suppress(VenueError):  # the poller asks again
+            await self.book.cancel(watch)
+        self.book.moved(order.client_order_id)
 
     async def _lookup(self, order: Order) -> OrderRow | None:
         """The venue's row; it may lag behind a POST whose answer was lost, so nothing is believed at once."""

@@ -18,5 +18,6 @@ class Watch:
 
     @property
     def priority(self) -> Priority:
-        """Exits and what stands in their way first."""
-        return Priority.EXIT if self.order.entry is None or self.unwanted else Priority.RECONCILE
+        """Exits and what stands in their way first; a stop that rests can wait."""
+        leaving = self.order.entry is None and self.order.stop is None
+        return Priority.EXIT if leaving or self.unwanted else Priority.RECONCILE

@@ -14,6 +14,7 @@ from tests.plugins.alpaca_bench import DEADLINE_S, POST, T0, Bench, an_order, on
 from tidegate import (
     OrderAbsent,
     OrderAccepted,
+    OrderCanceled,
     OrderFilled,
     OrderRejected,
     OrderUnknown,
@@ -29,7 +30,7 @@ BY_NAME: dict[str, Any] = {"method": "GET", "path": "/v2/orders:by_client_order_
 
 
 @on_the_bench()
-async def test_a_rate_limit_says_when_to_come_back_and_holds_all_but_exits(bench: Bench) -> None:
+async def test_a_rate_limit_says_when_to_come_back_and_holds_entries_only(bench: Bench) -> None:
     await bench.engine.done(await bench.send(an_order("3")), Status.FILLED)
     bench.box.faults.add(RateLimit(**POST, reset_s=30.0))
     first, second = bench.engine.place(an_order("1")), bench.engine.place(an_order("2"))
@@ -41,6 +42,7 @@ async def test_a_rate_limit_says_when_to_come_back_and_holds_all_but_exits(bench
     await bench.executor.submit(second, T0)
     assert len(bench.engine.told(RateLimited)) == 2
     assert bench.posted() == 2  # the second was not even sent
+    assert await bench.executor.account(T0) is not None
     bench.box.faults.clear()
     exit_order = an_order("3", side=Side.SELL, limit="60", entry=False)
     await bench.engine.done(await bench.send(exit_order), Status.FILLED)
@@ -267,6 +269,20 @@ def test_a_key_that_no_header_can_carry_is_not_quoted(monkeypatch: pytest.Monkey
     monkeypatch.setenv("APCA_API_KEY_ID", "PKWRONG")
     monkeypatch.setenv("APCA_API_SECRET_KEY", "PLANTED\nsecret")
     asyncio.run(scene())
+
+
+@on_the_bench()
+async def test_a_cancel_while_the_order_is_on_its_way_waits_for_it(bench: Bench) -> None:
+    bench.box.faults.add(Slow(**POST, seconds=0.3))
+    sent = bench.engine.place(an_order(limit="60"))
+    sending = asyncio.create_task(bench.executor.submit(sent, T0))
+    await asyncio.sleep(0)
+    await bench.executor.cancel(sent)
+    await bench.executor.find(sent)
+    assert bench.engine.said == []
+    await sending
+    await bench.engine.done(sent, Status.CANCELED)
+    assert [type(fact) for fact in bench.engine.said] == [OrderAccepted, OrderCanceled]
 
 
 @on_the_bench()
