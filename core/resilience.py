@@ -7,25 +7,22 @@
   POST which may have arrived is unsure.
 * `retrying` repeats the first two (stamina: exponential, with jitter, at most `CAP_S` seconds apart). A server's
   Retry-After or X-RateLimit-Reset is obeyed; one that asks for longer than a call may take is not asked again by it.
-* `Circuit` remembers per venue whether asking makes sense at all; `Budget` (core/budget.py) shares a key's requests.
+* `Circuit` (core/circuit.py) remembers per venue whether asking makes sense at all, `Budget` (core/budget.py) shares
+  a key's requests.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from logging import NullHandler, getLogger
-from random import random
-from typing import Literal, TypeVar
-
-import msgspec
+from typing import TypeVar
 
 from core.budget import Budget, BudgetGauge, LimitedError
+from core.circuit import CAP_S, Circuit, CircuitGauge, pause_s
 from core.errors import VenueError
 
 T = TypeVar("T")
 QUIET = NullHandler()
-CAP_S = 60.0  # the longest pause of our own choice
 SANE_S = 3600.0  # a server that asks for longer has another clock
-TRIPS = 3  # failures in a row that open a circuit
 REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "DELETE", "PUT"})
 
 
@@ -83,11 +80,6 @@ def wait_asked(status: int, headers: Mapping[str, str], now: datetime) -> float 
     return max(0.0, *sane) if sane else None
 
 
-def pause_s(attempt: int, *, first_s: float = 1.0, cap_s: float = CAP_S, chance: Callable[[], float] = random) -> float:
-    """Seconds before attempt + 1: doubling from `first_s` up to `cap_s`, of which a random half is left away."""
-    return min(cap_s, first_s * 2.0 ** min(attempt - 1, 60)) * (0.5 + 0.5 * chance())
-
-
 async def retrying(
     call: Callable[[], Awaitable[T]], *, attempts: int = 4, within_s: float = CAP_S, first_s: float = 0.25
 ) -> T:
@@ -113,70 +105,6 @@ async def retrying(
         with attempt:
             return await call()
     raise AssertionError("stamina ends with a result or an error")
-
-
-class CircuitGauge(msgspec.Struct, frozen=True, kw_only=True):
-    """A circuit to show. `since` is when the state began, `next_try` when an open one lets a call through."""
-
-    venue: str
-    state: Literal["closed", "open", "half-open"]
-    reason: str = ""
-    failures: int = 0
-    since: datetime | None = None
-    next_try: datetime | None = None
-
-
-class Circuit:
-    """Whether a venue is worth asking: closed (yes), open (not now), half-open (one call finds out)."""
-
-    def __init__(self, venue: str, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self._now = now
-        self._is = CircuitGauge(venue=venue, state="closed")
-        self._opened = 0
-
-    def lets(self) -> bool:
-        """Whether a call may go out now. In an open circuit whose time has come, the first caller finds out."""
-        if self._is.state == "closed":
-            return True
-        now = self._now()
-        if self._is.next_try is not None and now < self._is.next_try:
-            return False
-        later = now + timedelta(seconds=CAP_S)  # a probe that never comes back must not close the door for ever
-        self._is = msgspec.structs.replace(self._is, state="half-open", next_try=later)
-        return True
-
-    def wait_s(self) -> float:
-        """Seconds until an open circuit lets a call through."""
-        return 0.0 if self._is.next_try is None else max(0.0, (self._is.next_try - self._now()).total_seconds())
-
-    def succeeded(self) -> None:
-        """The venue answered."""
-        self._opened = 0
-        if self._is.failures or self._is.state != "closed":
-            self._is = CircuitGauge(venue=self._is.venue, state="closed", since=self._now())
-
-    def failed(self, reason: str, *, at_once: bool = False, wait_s: float | None = None) -> None:
-        """The venue did not answer. `at_once` opens the circuit without waiting for more of it (refused keys)."""
-        failures = self._is.failures + 1
-        if not at_once and failures < TRIPS and self._is.state == "closed":
-            self._is = msgspec.structs.replace(self._is, failures=failures, reason=reason)
-            return
-        self._opened += 1
-        now = self._now()
-        pause = max(wait_s or 0.0, CAP_S if at_once else pause_s(self._opened))
-        since = self._is.since if self._is.state != "closed" else now
-        self._is = CircuitGauge(
-            venue=self._is.venue,
-            state="open",
-            reason=reason,
-            failures=failures,
-            since=since,
-            next_try=now + timedelta(seconds=pause),
-        )
-
-    def gauge(self) -> CircuitGauge:
-        """What to show."""
-        return self._is
 
 
 _budgets: dict[str, Budget] = {}

@@ -36,13 +36,15 @@ def session(folder: Path, *, start: float, minutes: float) -> Path:
     source = files("tidegate").joinpath("sessions", "demo.jsonl.gz")
     begin = OPEN_MS + start * 60_000
     with source.open("rb") as raw, gzip.open(raw, "rt") as lines, out.open("w") as kept:
-        for line in lines:
+        for row in lines:
             with suppress(ValueError):
-                channel, payload = json.loads(line)
+                line, (channel, payload) = row, json.loads(row)
                 at = payload.get("time") or payload.get("end_time") or payload.get("end") or 0
-                inside = channel == "readings" or begin <= at <= begin + minutes * 60_000
-                if inside and channel != "operator":
-                    kept.write(line)
+                if channel == "readings" and "known" in payload:
+                    line = json.dumps([channel, {**payload, "known": begin - 60_000}]) + "\n"  # told as it begins
+                elif channel == "operator" or not begin <= at <= begin + minutes * 60_000:
+                    continue
+                kept.write(line)
     return out
 
 
@@ -80,8 +82,9 @@ files = ["{recording}"]
 class Rehearsal:
     """A sandbox, a recording, and an engine that can be started again and again over one journal."""
 
-    def __init__(self, folder: Path, *, minutes: float, speed: float, start: float = 0.0) -> None:
+    def __init__(self, folder: Path, *, minutes: float, speed: float, start: float = 0.0, settings: str = "") -> None:
         self.folder, self.state_dir, self.speed = folder, folder / "state", speed
+        self.settings = settings
         folder.mkdir(parents=True, exist_ok=True)
         self.recording = session(folder, start=start, minutes=minutes)
         self.box = SandboxThread(Settings(cash=CASH, always_open=True, requests_per_minute=None))
@@ -93,7 +96,7 @@ class Rehearsal:
         for symbol, price in prices(self.recording).items():
             self._set(symbol, price)
         text = CONFIG.format(url=self.box.url, stream=self.box.stream_url, recording=self.recording)
-        (self.folder / "config.toml").write_text(text)
+        (self.folder / "config.toml").write_text(text + self.settings)
         self._driver.start()
         return self
 

@@ -39,7 +39,7 @@ def work(state: State, rules: Queue) -> list[Traced]:
     now = state.now
     waiting = [item for item in state.queue.values() if not item.in_flight]
     due: list[Traced] = [(item.signal.trace, QueueExpired()) for item in waiting if now >= item.expires_at]
-    if not venue_limited(state):
+    if venue_available(state):
         fresh = [item for item in waiting if now < item.expires_at]
         fresh.sort(key=lambda item: (-item.signal.score, item.signal.trace))
         due += [(item.signal.trace, QueueTaken()) for item in fresh[: rules.per_tick]]
@@ -86,6 +86,13 @@ def give_up(working: WorkingOrder, state: State, reason: str) -> Traced:
 def backoff_s(attempt: int, rules: Orders) -> float:
     """Seconds before attempt + 1: doubling from the first pause, capped."""
     return float(min(rules.backoff_max_s, rules.backoff_first_s * 2.0 ** (attempt - 1)))
+
+
+def venue_available(state: State) -> bool:
+    """Whether an entry could be sent now: not limited, reachable, and, where books are compared, they agree."""
+    if venue_limited(state) or state.venue.unavailable is not None:
+        return False
+    return not state.reconciles or (state.reconciled_at is not None and not state.differences)
 
 
 def venue_limited(state: State) -> bool:

@@ -47,7 +47,7 @@ class Book:
         self.arrived: set[str] = set()  # ids that the venue called taken, and has not shown
         self._hints: set[str] = set()
         self._woken = asyncio.Event()
-        self._pause_s, self._listed_at = poll_s, 0.0
+        self._pause_s, self._due_at, self._listed_at = poll_s, 0.0, 0.0
         self._heard: dict[str, float] = {}
         self._unheard: dict[str, float] = {}
 
@@ -80,6 +80,7 @@ class Book:
     def hurry(self) -> None:
         """Look soon, and again soon after."""
         self._pause_s = min(QUICK_S, self._poll_s)
+        self._due_at = min(self._due_at, monotonic() + self._pause_s)
         self._woken.set()
 
     # ---- polling
@@ -87,11 +88,7 @@ class Book:
     async def run(self) -> None:
         """Poll until cancelled."""
         while True:
-            self._woken.clear()
-            if not self._hints or not self.watches:
-                with suppress(TimeoutError):  # wait_for would lose a cancel that comes with the wake-up (Python 3.11)
-                    async with asyncio.timeout(self._pause_s if self.watches else None):
-                        await self._woken.wait()
+            await self._wait()
             self._pause_s = min(self._poll_s, self._pause_s * 2.0)
             try:
                 await self._round()
@@ -101,6 +98,18 @@ class Book:
             except Exception as error:  # noqa: BLE001 - one order that cannot be understood must not end the watch
                 self.say(VenueUnavailable(reason=f"watching orders failed: {type(error).__name__}"))
                 self._pause_s = self._poll_s
+            self._due_at = monotonic() + self._pause_s
+
+    async def _wait(self) -> None:
+        """Until a look is due, or hinted at."""
+        while not self._hints or not self.watches:
+            left_s = self._due_at - monotonic() if self.watches else None
+            if left_s is not None and left_s <= 0.0:
+                return
+            self._woken.clear()
+            with suppress(TimeoutError):  # wait_for would lose a cancel that comes with the wake-up (Python 3.11)
+                async with asyncio.timeout(left_s):
+                    await self._woken.wait()
 
     async def _round(self) -> None:
         hints, self._hints = self._hints, set()

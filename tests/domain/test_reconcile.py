@@ -6,7 +6,7 @@ import pytest
 from core.domain import events as e
 from core.domain.orders import Order, Side
 from core.domain.rules import Rules
-from core.domain.state import State
+from core.domain.state import QueueItem, State
 from core.domain.step import advance
 from core.domain.values import BrokerOrder, BrokerPosition, DecisionKind, Result
 from tidegate.testing import NOW, TRACE, a_position, a_quote, a_signal, a_state
@@ -170,3 +170,14 @@ def test_an_answer_without_a_difference_is_refused_in_words() -> None:
     answer = next(effect for effect in effects if isinstance(effect, e.Answer))
     assert not answer.ok
     assert "X" in answer.text
+
+
+def test_a_queued_signal_waits_until_the_books_are_compared_instead_of_being_dropped() -> None:
+    state = started(a_state(a_quote(symbol="QQQ")))
+    signal = a_signal(symbol="QQQ")
+    state.queue[TRACE] = QueueItem(signal, NOW, LATER + timedelta(minutes=9), 1, "429")
+    advance(state, e.Tick(), LATER, Rules())
+    assert not state.queue[TRACE].in_flight
+    see(state)
+    records, _ = advance(state, e.Tick(), LATER + timedelta(seconds=10), Rules())
+    assert any(isinstance(record.event, e.QueueTaken) for record in records)

@@ -19,6 +19,7 @@ from rehearsal import Rehearsal
 from tidegate.sandbox.alpaca import Plan, RateLimit
 
 PANIC_MIN = 238.0  # minutes after the open; the demo's market falls just afterwards
+PATIENT = "[gates.ignition]\nenabled = false\n[orders]\nprice_max_age_s = 3600.0\n"  # what waits may still enter
 ORDERS_LIMITED = Plan(faults=[RateLimit(method="POST", path="/v2/orders", reset_s=1.0)])
 
 
@@ -35,7 +36,7 @@ def until(show: Rehearsal, child: "Popen[bytes]", true: Callable[[Reader], bool]
 
 @pytest.mark.slow
 def test_in_panic_signals_that_meet_429_queue_survive_a_kill_and_drain_best_score_first(tmp_path: Path) -> None:
-    with Rehearsal(tmp_path, start=PANIC_MIN, minutes=32.0, speed=60.0) as show:
+    with Rehearsal(tmp_path, start=PANIC_MIN, minutes=32.0, speed=80.0, settings=PATIENT) as show:
         show.box.call(lambda box: box.faults.set(ORDERS_LIMITED))
         first = show.engine()
         until(show, first, lambda journal: len(journal.state().queue) >= 2)
