@@ -142,7 +142,8 @@ class SessionInbox:
         if empty:
             empty[0].changed.clear()
             with suppress(TimeoutError):
-                await asyncio.wait_for(empty[0].changed.wait(), timeout_s)
+                async with asyncio.timeout(timeout_s):
+                    await empty[0].changed.wait()
             return
         soonest = self._soonest(state)
         await asyncio.sleep(0.0 if soonest is None else min(timeout_s, max(0.0, self._delay(soonest[0]))))
@@ -209,4 +210,5 @@ class LiveInbox:
         pauses = [(at - now).total_seconds() for at in times if at is not None]
         self._arrived.clear()
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._arrived.wait(), max(0.0, min([timeout_s, *pauses])))
+            async with asyncio.timeout(max(0.0, min([timeout_s, *pauses]))):
+                await self._arrived.wait()

@@ -12,18 +12,14 @@ from time import monotonic
 
 from plugins.executors._alpaca_calls import Calls
 from plugins.executors._alpaca_errors import AbsentError, RejectedError
-from plugins.executors._alpaca_fills import Fill, derived, news, ranked
+from plugins.executors._alpaca_tell import Teller
 from plugins.executors._alpaca_watch import Watch
-from plugins.executors._alpaca_wire import BadAnswerError, FillRow, OrderRow
+from plugins.executors._alpaca_wire import BadAnswerError, OrderRow
 from tidegate import (
     Fact,
     Line,
     Order,
     OrderAccepted,
-    OrderCanceled,
-    OrderExpired,
-    OrderFilled,
-    OrderRejected,
     Priority,
     VenueError,
     VenueUnavailable,
@@ -32,10 +28,8 @@ from tidegate import (
 QUICK_S = 0.2
 LONGEST_S = 30.0
 HINTED = 3  # hinted orders are asked for one by one, more of them with the list of all
-PATIENCE = 5  # looks at an order whose fills are not listed yet, before they are derived from the order itself
 CANCEL_AGAIN_S = 5.0
 MUTE_S = 10.0  # a stream that did not tell of a move within so long is mute
-ENDS: dict[str, type[OrderCanceled | OrderExpired]] = {"canceled": OrderCanceled, "expired": OrderExpired}
 
 
 class Book:
@@ -43,6 +37,7 @@ class Book:
 
     def __init__(self, calls: Calls, line: Line, *, poll_s: float, mute: Callable[[], None]) -> None:
         self._calls, self._line, self._poll_s, self._mute = calls, line, poll_s, mute
+        self._teller = Teller(calls, self.say)
         self.watches: dict[str, Watch] = {}
         self.arrived: set[str] = set()  # ids that the venue called taken, and has not shown
         self._hints: set[str] = set()
@@ -144,67 +139,28 @@ class Book:
         if not watch.accepted and row.status != "rejected":
             watch.accepted = True
             self.say(OrderAccepted(client_order_id=watch.order.client_order_id, venue_order_id=row.id))
-        whole = await self._tell_fills(watch, row)
+        told = watch.told
+        whole = await self._teller.fills(watch, row)
+        if watch.told > told:
+            self._note_move(watch.order.client_order_id)
         if row.status == "replaced" and row.replaced_by is not None:
             if whole:
-                watch.base, watch.venue_id, watch.canceled_at = watch.told, row.replaced_by, None
+                watch.follow(row)
                 self.hurry()
         elif row.final and whole:
-            self._end(watch, row)
+            self._teller.end(watch, row, overdue=self._overdue(watch.order))
+            self.watches.pop(watch.order.client_order_id, None)
+            self._heard.pop(watch.order.client_order_id, None)
         elif not row.final and self._to_cancel(watch):
             await self.cancel(watch)
-
-    async def _tell_fills(self, watch: Watch, row: OrderRow) -> bool:
-        """Tell executions that are news; whether everything that the row says is filled was told."""
-        told = watch.told - watch.base
-        if row.filled_qty is not None and row.filled_qty <= told:
-            return True
-        try:
-            rows = await self._calls.fills(row.id, watch.priority)
-        except VenueError:
-            rows = []  # without the list, the order's own numbers will do in the end
-        told = watch.told - watch.base  # another look may have told them meanwhile
-        listed = max((total for total, _ in ranked(rows)), default=told)
-        filled = listed if row.filled_qty is None else row.filled_qty
-        for fill in news(rows, told):
-            self._tell(watch, fill)
-        return self._derive(watch, row, filled, rows)
-
-    def _derive(self, watch: Watch, row: OrderRow, filled: Decimal, rows: list[FillRow]) -> bool:
-        told = watch.told - watch.base
-        if filled <= told:
-            watch.behind = 0
-            return True
-        watch.behind += 1
         if watch.behind == 1:
             self.hurry()
-        if watch.behind > PATIENCE and row.filled_avg_price is not None and row.filled_avg_price > 0:
-            average = row.filled_avg_price
-            self._tell(watch, derived(row.id, filled=filled, average=average, told=told, rows=rows))
-            return True
-        return False
 
-    def _tell(self, watch: Watch, fill: Fill) -> None:
-        name = watch.order.client_order_id
-        watch.told += fill.quantity
+    def _note_move(self, name: str) -> None:
+        """The venue moved an order: did its stream say so?"""
         now = monotonic()
         if now - max(self._heard.get(name, 0.0), self._heard.get("", 0.0)) > MUTE_S:
             self._unheard.setdefault(name, now)
-        said = OrderFilled(
-            client_order_id=name, execution_id=fill.execution_id, quantity=fill.quantity, price=fill.price
-        )
-        self.say(said)
-
-    def _end(self, watch: Watch, row: OrderRow) -> None:
-        name = watch.order.client_order_id
-        if row.status == "rejected":
-            reason = "Alpaca took the order and then rejected it. Next: see the order at Alpaca for its reason."
-            self.say(OrderRejected(client_order_id=name, code="rejected", reason=reason))
-        elif (end := ENDS.get(row.status)) is not None:
-            overdue = end is OrderCanceled and self._overdue(watch.order) and not watch.unwanted
-            self.say((OrderExpired if overdue else end)(client_order_id=name))
-        self.watches.pop(name, None)
-        self._heard.pop(name, None)
 
     # ---- canceling
 

@@ -6,12 +6,13 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from plugins.executors._alpaca_account import reading
+from plugins.executors._alpaca_assets import Assets, sending
 from plugins.executors._alpaca_book import Book
 from plugins.executors._alpaca_calls import Calls
 from plugins.executors._alpaca_errors import AbsentError, ArrivedError, DeniedError, RejectedError
-from plugins.executors._alpaca_orders import body, refusal
+from plugins.executors._alpaca_orders import body
 from plugins.executors._alpaca_stream import TradeUpdates
-from plugins.executors._alpaca_wire import AssetRow, OrderRow
+from plugins.executors._alpaca_wire import OrderRow
 from tidegate import (
     LimitedError,
     Line,
@@ -53,7 +54,7 @@ class Desk:
             self.stream = TradeUpdates(url, keys=keys, moved=self.book.moved, lost=self._stream_lost)
         self._finding: set[str] = set()
         self._sending: set[str] = set()
-        self._assets: dict[tuple[str, object], AssetRow] = {}
+        self._assets = Assets(calls)
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
@@ -77,7 +78,7 @@ class Desk:
         watch = self.book.watch(order)
         self._sending.add(name)
         try:
-            self._check(order, await self._asset(order))
+            await self._assets.check(order, self._line.now().date())
             row = await self.calls.submit(body(order), sending(order))
         except VenueError as error:
             self._sending.discard(name)
@@ -105,7 +106,9 @@ class Desk:
             if row is None:
                 self._absent(order)
             else:
-                await self.book.look(self.book.watch(order), row)
+                watch = self.book.watch(order)
+                watch.from_the_first()
+                await self.book.look(watch, row)
         except VenueError as error:
             self._unsure(order, error)
         finally:
@@ -129,7 +132,7 @@ class Desk:
             if number:
                 await asyncio.sleep(self._lookup_pause_s * 2.0 ** (number - 1))
             with suppress(AbsentError):
-                return await reading(lambda: self.calls.order_by_name(order.client_order_id, asking(order)))
+                return await reading(lambda: self.calls.order_by_name(order.client_order_id, _asking(order)))
         return None
 
     def _absent(self, order: Order) -> None:
@@ -167,26 +170,6 @@ class Desk:
             self.unavailable(error)
         self.book.say(OrderUnknown(client_order_id=order.client_order_id, reason=str(error)))
 
-    def _check(self, order: Order, asset: AssetRow | None) -> None:
-        if asset is not None and (reason := refusal(order, asset)) is not None:
-            raise RejectedError(reason, code="asset")
-
-    async def _asset(self, order: Order) -> AssetRow | None:
-        """The asset, when the order needs its permission: a short entry, or part of a share. Asked for once a day."""
-        short = order.entry is not None and order.side.sign < 0
-        if not short and order.quantity == order.quantity.to_integral_value():
-            return None
-        key = (order.symbol, self._line.now().date())
-        if key not in self._assets:
-            try:
-                answer = await reading(lambda: self.calls.asset(order.symbol, sending(order)))
-            except AbsentError:
-                raise RejectedError(
-                    f"Alpaca does not trade {order.symbol}. Next: nothing to do.", code="asset"
-                ) from None
-            self._assets[key] = answer
-        return self._assets[key]
-
     def now(self) -> datetime:
         """The engine's time."""
         return self._line.now()
@@ -212,11 +195,6 @@ def _priority(order: Order) -> Priority:
     return Priority.EXIT if order.entry is None else Priority.ENTRY
 
 
-def sending(order: Order) -> Priority:
-    """How urgent an order is."""
-    return Priority.EXIT if order.entry is None else Priority.ENTRY
-
-
-def asking(order: Order) -> Priority:
+def _asking(order: Order) -> Priority:
     """How urgent it is to know what became of an order."""
     return Priority.EXIT if order.entry is None else Priority.RECONCILE

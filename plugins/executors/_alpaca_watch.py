@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from plugins.executors._alpaca_wire import OrderRow
 from tidegate import Order, Priority
 
 
@@ -21,3 +22,17 @@ class Watch:
         """Exits and what stands in their way first; a stop that rests can wait."""
         leaving = self.order.entry is None and self.order.stop is None
         return Priority.EXIT if leaving or self.unwanted else Priority.RECONCILE
+
+    @property
+    def counted(self) -> Decimal:
+        """Shares told of the order as it stands at the venue now."""
+        return self.told - self.base
+
+    def follow(self, row: OrderRow) -> None:
+        """The venue put another order in its place, which counts its shares from zero."""
+        self.base += self.counted if row.filled_qty is None else row.filled_qty
+        self.venue_id, self.canceled_at = row.replaced_by, None
+
+    def from_the_first(self) -> None:
+        """Its row was found by our id, so it is the first of those that replaced each other."""
+        self.base = Decimal(0)

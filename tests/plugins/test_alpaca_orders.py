@@ -169,14 +169,19 @@ async def test_a_protective_stop_rests_at_the_venue_until_the_price_comes(bench:
 
 
 @on_the_bench()
-async def test_an_order_that_was_changed_at_the_venue_is_followed(bench: Bench) -> None:
+async def test_an_order_that_was_changed_at_the_venue_is_followed_also_by_another_process(bench: Bench) -> None:
     bench.box.market.set_depth("KO", 1)
     sent = await bench.send(an_order(quantity="5"))
     await bench.engine.until(lambda: bench.engine.filled(sent) == 1)
     (made,) = bench.orders()
     await bench.ask("PATCH", f"/v2/orders/{made.id}", json={"limit_price": "69", "client_order_id": "by-hand"})
+    bench.box.market.set_depth("KO", 2)
+    await bench.engine.until(lambda: bench.engine.filled(sent) == 3)
+    await bench.restart()
+    await bench.executor.find(sent)
     bench.box.market.set_depth("KO", None)
     await bench.engine.done(sent, Status.FILLED)
+    assert [fill.quantity for fill in bench.engine.told(OrderFilled)] == [Decimal(1), Decimal(2), Decimal(2)]
     assert bench.held() == 5
 
 

@@ -85,7 +85,8 @@ class Agenda:
             self.turn()
             self._woken.clear()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), self._wait())
+                async with asyncio.timeout(self._wait()):
+                    await self._woken.wait()
 
     def _wait(self) -> float | None:
         """Real seconds until the next thing is due; None when only a change can bring one."""
