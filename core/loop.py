@@ -78,14 +78,17 @@ class Loop:
         """End the run cleanly at the next safe point."""
         self._stop_reason = self._stop_reason or reason
 
-    async def run(self, started: e.EngineStarted) -> None:
-        """Run until the session's end or `stop`; the state is complete and checkpointed afterwards."""
+    async def run(self, started: e.EngineStarted, *problems: e.SourceFailed) -> None:
+        """Run until the session's end or `stop`; the state is complete and checkpointed afterwards.
+
+        `problems` name the plugins that were left out at load; they are journaled first.
+        """
         await self._executor.open(self)
         lanes = [(key, source, self._lane()) for key, source in self._sources]
         tasks = [asyncio.create_task(self._stream(*each)) for each in lanes]
         tasks += [asyncio.create_task(self._sink(key, sink)) for key, sink in self._sinks]
         try:
-            await self._begin(started)
+            await self._begin(started, problems)
             await self._turn()
         finally:
             for task in [*tasks, *self._tasks]:
@@ -111,7 +114,7 @@ class Loop:
 
     # ---- the turn
 
-    async def _begin(self, started: e.EngineStarted) -> None:
+    async def _begin(self, started: e.EngineStarted, problems: tuple[e.SourceFailed, ...]) -> None:
         if isinstance(self._inbox, LiveInbox):
             at = self._inbox.clock.now()
         else:
@@ -121,7 +124,8 @@ class Loop:
         for request in self._journal.requests(0):
             if request.id <= self._state.cursors.get("requests", 0):
                 self._journal.answer(request.id, ok=True, text="taken before a restart")
-        self._take((at, started))
+        for fact in (started, *problems):
+            self._take((at, fact))
         self._effects += [(self._state.account_due or at, effect) for effect in pending]
         self._look_around()
         await self._settle()

@@ -176,6 +176,10 @@ class Executor(Plugin, frozen=True, kw_only=True):
         """The venue's whole book as of `at`; None when it cannot be asked now (VenueUnavailable is published)."""
         return None
 
+    def gauges(self) -> dict[str, object]:
+        """What a screen may show of the connection; nothing for most."""
+        return {}
+
     async def close(self) -> None:
         """Disconnect."""
 

@@ -7,6 +7,7 @@ from msgspec import Meta
 
 from core.budget import Budget, BudgetGauge, LimitedError, Priority
 from core.calendar import TradingSession, clock_disagreement, is_open, session_of, trading_day
+from core.circuit import Circuit, CircuitGauge, pause_s
 from core.domain.events import (
     AccountSeen,
     AlertReceived,
@@ -73,15 +74,12 @@ from core.errors import CalendarError, InputError, PluginError, TidegateError, V
 from core.hookspecs import hookimpl
 from core.plugin import Executor, Exit, Feed, Gate, Learner, Line, Scorer, Sink, Source
 from core.resilience import (
-    Circuit,
-    CircuitGauge,
     TransientError,
     UnsureError,
     budget_for,
     call_error,
     circuit_for,
     may_pass,
-    pause_s,
     resilience_gauges,
     retrying,
     wait_asked,

@@ -15,7 +15,7 @@ import msgspec
 
 import tidegate
 from core.config import Config, load, write_overlay
-from core.domain.events import EngineStarted
+from core.domain.events import EngineStarted, SourceFailed
 from core.domain.rules import Rules
 from core.domain.state import State
 from core.host import Host
@@ -172,7 +172,11 @@ class _Engine:
         for number in (signal.SIGTERM, signal.SIGINT):
             with suppress(NotImplementedError, RuntimeError, ValueError):  # not the main thread
                 running.add_signal_handler(number, self._loop.stop, signal.Signals(number).name)
-        await self._loop.run(self._event())
+        problems = [
+            SourceFailed(source=problem.plugin, reason=f"left out: {problem}")
+            for problem in self._host.problems
+        ]
+        await self._loop.run(self._event(), *problems)
 
     def _event(self) -> EngineStarted:
         cards = self._host.cards()
@@ -217,6 +221,7 @@ class _Engine:
                 "ended": not state.running,
             },
             "limits": _limits(self._host.rules()),
+            "venue": self._host.executor().gauges(),
             "plugins": [{**msgspec.to_builtins(card), **timings.get(card.key, {})} for card in self._host.cards()],
         }
 

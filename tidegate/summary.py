@@ -142,6 +142,11 @@ def notes(state: State, journal: Journaled) -> list[str]:
         f'{gate} passed {count} signals unknown, as its on_error = "open" says.'
         for gate, count in sorted(state.tally.passed_by_policy.items())
     )
+    said.extend(
+        f"{each.event.source}: {each.event.reason}."
+        for each in journal.events(limit=SHOWN_ROWS, kinds=("SourceFailed",))
+        if isinstance(each.event, e.SourceFailed)
+    )
     said.extend(f"{plugin} was quarantined." for plugin in state.quarantined)
     said.extend(f"Rejected {line}" for line in rejected_rows(journal))
     if state.tally.rejected_rows > SHOWN_ROWS:

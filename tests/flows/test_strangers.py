@@ -55,3 +55,20 @@ def test_an_exit_that_raises_at_its_100th_call_is_quarantined_and_named_and_ever
     assert {name: day[name] for name in day if name not in VOLATILE} == {
         name: whole[name] for name in whole if name not in VOLATILE
     }
+
+
+def test_a_plugin_that_raises_at_import_is_named_in_the_summary_and_the_rest_runs(tmp_path: Path) -> None:
+    (tmp_path / "hollow.py").write_text("raise RuntimeError('nothing here')\n")
+    info = tmp_path / "hollow-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: hollow\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[tidegate.plugins]\nhollow = hollow\n")
+    (tmp_path / "config.toml").write_text("[exits.hollow]\nenabled = true\n")
+    words = ["demo", "--headless", "--speed", "max", "--json", "--config", str(tmp_path / "config.toml")]
+    command = [sys.executable, "-m", "tidegate", *words, "--state-dir", str(tmp_path / "state")]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=120)
+    assert done.returncode == 0, done.stderr
+    day = json.loads(done.stdout)
+    assert any("hollow" in note and "nothing here" in note for note in day["notes"])
+    assert day["trades_closed"] > 20
