@@ -173,8 +173,7 @@ class _Engine:
             with suppress(NotImplementedError, RuntimeError, ValueError):  # not the main thread
                 running.add_signal_handler(number, self._loop.stop, signal.Signals(number).name)
         problems = [
-            SourceFailed(source=problem.plugin, reason=f"left out: {problem}")
-            for problem in self._host.problems
+            SourceFailed(source=problem.plugin, reason=f"left out: {problem}") for problem in self._host.problems
         ]
         await self._loop.run(self._event(), *problems)
 
