@@ -72,6 +72,7 @@ class Dashboard(Value, frozen=True, kw_only=True):
     halt: Halt | None
     limited_until: datetime | None
     unavailable: str | None
+    books: str  # what keeps entries waiting for reconciliation, in words; empty when nothing does
     book: Book
     closed_pnl: Decimal
     open_pnl: float | None
@@ -95,6 +96,7 @@ def dashboard(state: State, *, tape: int = 50) -> Dashboard:
         halt=state.halt,
         limited_until=_limited(state),
         unavailable=state.venue.unavailable,
+        books=_books(state),
         book=_book(state),
         closed_pnl=state.tally.pnl,
         open_pnl=None if None in pnls else sum(pnl for pnl in pnls if pnl is not None),
@@ -141,6 +143,14 @@ def _queue(state: State, item: QueueItem) -> QueueRow:
         in_flight=item.in_flight,
         trace=item.signal.trace,
     )
+
+
+def _books(state: State) -> str:
+    if not state.reconciles:
+        return ""
+    if state.differences:
+        return f"books differ: {', '.join(state.differences)}"
+    return "" if state.reconciled_at is not None else "books not compared yet"
 
 
 def _limited(state: State) -> datetime | None:

@@ -6,9 +6,10 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from core.domain.fold import fold_all
-from core.domain.state import State
+from core.domain.state import Difference, State
 from core.domain.views import Book, dashboard, heat, trace_view
 from core.reader import Gauge
 from tests.screens.story import START, bad_day, good_day
@@ -21,6 +22,7 @@ from tui.viewmodel.table import Column, places
 from tui.viewmodel.text import Piece, clean, crop, fit, length, line, plain, spread
 from tui.viewmodel.view import View
 
+MISSING = Difference("missing here", Decimal(0), Decimal(3), Decimal("210.5"))
 GOOD, BAD = fold_all(State(), good_day().told), fold_all(State(), bad_day().told)
 
 
@@ -248,3 +250,29 @@ def test_the_story_begins_before_the_session_time_it_shows() -> None:
     assert viewed(GOOD).session_now == GOOD.at
     assert GOOD.at is not None
     assert GOOD.at > START
+
+
+# ---- the broker
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"reconciles": True}, "books not compared yet"),
+        ({"reconciles": True, "differences": {"IWM": MISSING}}, "books differ: IWM"),
+        ({"reconciles": False, "differences": {}}, ""),
+    ],
+)
+@pytest.mark.parametrize("width", [80, 120])
+def test_books_that_keep_entries_waiting_are_told_at_every_width(
+    changes: dict[str, object], words: str, width: int
+) -> None:
+    said = plain(status_lines(viewed(replace(GOOD, **changes)), width)[1])
+    assert words in said
+    assert ("books" in said) == bool(words)
+
+
+def test_an_open_circuit_is_told_in_place_of_a_venue_that_is_well() -> None:
+    view = viewed(GOOD)
+    open_circuit = {**view.gauges, "venue": Gauge(at=view.wall, body={"circuit": {"state": "open"}})}
+    assert "venue circuit open" in plain(status_lines(replace(view, gauges=open_circuit), 120)[1])

@@ -12,7 +12,7 @@ OPEN, CLOSE = time(9, 30), time(16, 0)  # regular hours; the exchange's calendar
 SILENT_S = 5.0
 STALE_S = 60.0
 REASON_CELLS = 12  # fewer say nothing
-ORDER = ("engine", "behind", "pending", "halt", "venue", "account", "lockdown")
+ORDER = ("engine", "behind", "pending", "halt", "books", "venue", "account", "lockdown")
 DOT = Piece(" · ", "dim")
 MODES = {"demo": "demo", "paper": "paper", "live": "live"}
 
@@ -93,7 +93,9 @@ def _regime(regime: Regime) -> Piece:
 def _second(view: View, board: Dashboard, width: int) -> Line:
     """Everything when it fits; the halt's reason, the account and the venue give way in this order."""
     parts = {"engine": engine(view), "halt": _halt(board), "lockdown": Piece("lockdown off")}
-    spare = {"account": _account(board), "venue": _venue(board)} if board.seq else {}
+    spare = {"account": _account(board), "venue": _venue(view, board)} if board.seq else {}
+    if board.books:  # entries wait for a person: this gives way to nothing
+        parts["books"] = Piece(board.books, "alarm")
     if view.pending:
         spare["pending"] = Piece(f"{view.pending} asked, not answered", "warn")
     if view.behind:
@@ -126,7 +128,10 @@ def _halt(board: Dashboard, room: int = 0) -> Piece:
     return Piece(f" HALT {board.halt.level}{reason} ", "alarm")
 
 
-def _venue(board: Dashboard) -> Piece:
+def _venue(view: View, board: Dashboard) -> Piece:
+    circuit = view.gauge("venue").get("circuit")
+    if isinstance(circuit, dict) and circuit.get("state", "closed") != "closed":
+        return Piece(f"venue circuit {circuit['state']}", "bad")
     if board.unavailable is not None:
         return Piece("venue unavailable", "bad")
     if board.limited_until is not None:
