@@ -5,12 +5,12 @@ comes back through the inbox.
 """
 
 import asyncio
-from collections.abc import Coroutine
 from contextlib import suppress
 from datetime import datetime
 from time import monotonic
 from typing import Protocol
 
+from core.asking import Asking
 from core.domain import events as e
 from core.domain.admit import admit
 from core.domain.orders import Order
@@ -18,6 +18,7 @@ from core.domain.rules import Rules
 from core.domain.state import State
 from core.domain.step import advance, outstanding
 from core.errors import JournalError, PluginError, TidegateError
+from core.feeds import Sinks, run_source
 from core.inbox import Item, Lane, LiveInbox, SessionInbox
 from core.journal import Journal
 from core.plugin import Executor, Sink, Source
@@ -25,7 +26,6 @@ from core.redaction import scrubbed
 
 GAUGE_S = 0.5
 WAIT_S = 0.2
-SOURCE_PAUSES_S = (1.0, 2.0, 5.0, 15.0, 60.0)
 
 
 class Watcher(Protocol):
@@ -62,7 +62,7 @@ class Loop:
     ) -> None:
         self._state = state
         self._journal, self._inbox, self._executor = journal, inbox, executor
-        self._sources, self._sinks, self._watcher = sources, sinks, watcher
+        self._sources, self._watcher = sources, watcher
         self._group, self._checkpoint_every = group, checkpoint_every
         self._rules = watcher.rules()
         self._records: list[e.Recorded] = []
@@ -71,8 +71,8 @@ class Loop:
         self._checked_seq = state.seq
         self._looked_at = self._gauged_at = 0.0
         self._started_at = datetime.now().astimezone()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._sink_queues: list[asyncio.Queue[e.Recorded]] = []
+        self._asking = Asking(executor, self)
+        self._sinks, self._sink_keys = Sinks(self, sinks), [key for key, _ in sinks]
 
     def stop(self, reason: str) -> None:
         """End the run cleanly at the next safe point."""
@@ -85,16 +85,20 @@ class Loop:
         """
         await self._executor.open(self)
         lanes = [(key, source, self._lane()) for key, source in self._sources]
-        tasks = [asyncio.create_task(self._stream(*each)) for each in lanes]
-        tasks += [asyncio.create_task(self._sink(key, sink)) for key, sink in self._sinks]
+        tasks = [asyncio.create_task(run_source(self, *each)) for each in lanes]
+        tasks += [asyncio.create_task(self._sinks.run(key)) for key in self._sink_keys]
         try:
             await self._begin(started, problems)
             await self._turn()
         finally:
-            for task in [*tasks, *self._tasks]:
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, *self._tasks, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._asking.close()
             await self._executor.close()
+
+    def _lane(self) -> Lane | None:
+        return self._inbox.lane() if isinstance(self._inbox, SessionInbox) else None
 
     # ---- the executor's line
 
@@ -188,10 +192,7 @@ class Loop:
         self._journal.append(records)
         if not self._stored():
             return
-        for queue in self._sink_queues:
-            for record in records:
-                if not queue.full():
-                    queue.put_nowait(record)
+        self._sinks.tell(records)
         if self._state.seq - self._checked_seq >= self._checkpoint_every:
             self._journal.checkpoint(self._state)
             self._checked_seq = self._state.seq
@@ -238,17 +239,10 @@ class Loop:
 
     async def _perform(self, at: datetime, effect: e.Effect) -> None:
         match effect:
-            case e.Submit():
-                if self._may_send(effect.order):
-                    await self._ask(self._submit(effect, at))
-            case e.Find():
-                await self._ask(self._find(effect))
-            case e.Cancel():
-                await self._ask(self._executor.cancel(effect.order))
-            case e.AskAccount():
-                await self._ask(self._account(at))
-            case e.AskBroker():
-                await self._ask(self._broker(at))
+            case e.Submit() if not self._may_send(effect.order):
+                pass
+            case e.Submit() | e.Find() | e.Cancel() | e.AskAccount() | e.AskBroker():
+                await self._asking.perform(effect, at)
             case e.Answer():
                 self._journal.answer(effect.request, ok=effect.ok, text=effect.text)
             case e.ApplyToggle():
@@ -262,109 +256,9 @@ class Loop:
         """No entry leaves before its intent is on disk; exits always work."""
         return order.entry is None or not self._journal.pending
 
-    async def _ask(self, call: Coroutine[None, None, None]) -> None:
-        """A simulator answers at once, so that the session stays in order; a real venue must not hold up the loop."""
-        if self._executor.simulated:
-            await call
-            return
-        task = asyncio.create_task(call)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _submit(self, effect: e.Submit, at: datetime) -> None:
-        try:
-            await self._executor.submit(effect.order, at)
-        except Exception as error:  # noqa: BLE001 - whatever went wrong, the order's fate is unknown
-            self._unsure(effect.order.client_order_id, error)
-
-    async def _find(self, effect: e.Find) -> None:
-        try:
-            await self._executor.find(effect.order)
-        except Exception as error:  # noqa: BLE001 - asked again at a later tick
-            self._unsure(effect.order.client_order_id, error)
-
-    def _unsure(self, client_order_id: str, error: Exception) -> None:
-        reason = f"{type(error).__name__}: {error}"
-        self.publish(self.now(), e.OrderUnknown(client_order_id=client_order_id, reason=reason))
-
-    async def _account(self, at: datetime) -> None:
-        try:
-            seen = await self._executor.account(at)
-        except Exception as error:  # noqa: BLE001 - an account that cannot be read is old, and gates say so
-            self.publish(self.now(), e.VenueUnavailable(reason=f"{type(error).__name__}: {error}"))
-            return
-        if seen is not None:
-            self.publish(max(at, seen.account.at), seen)
-
-    async def _broker(self, at: datetime) -> None:
-        try:
-            seen = await self._executor.broker(at)
-        except Exception as error:  # noqa: BLE001 - entries stop until the books can be compared
-            self.publish(self.now(), e.VenueUnavailable(reason=f"{type(error).__name__}: {error}"))
-            return
-        if seen is not None:
-            self.publish(self.now(), seen)
-
     def _toggle(self, effect: e.ApplyToggle) -> None:
         try:
             self._watcher.toggle(effect.plugin, enabled=effect.enabled)
         except TidegateError as error:
             self._take((self.now(), e.SourceFailed(source=effect.plugin, reason=str(error))))
         self._rules = self._watcher.rules()
-
-    # ---- sources and sinks
-
-    def _lane(self) -> Lane | None:
-        return self._inbox.lane() if isinstance(self._inbox, SessionInbox) else None
-
-    async def _stream(self, key: str, source: Source, lane: Lane | None) -> None:
-        name = source.says_as or source.name
-        failures = 0
-        while True:
-            feed = _Feed(name, self._state.cursors.get(name, 0), self, lane)
-            try:
-                await source.stream(feed)
-            except Exception as error:  # noqa: BLE001 - a source that fails is named and the others go on
-                fact = e.SourceFailed(source=key, reason=f"{type(error).__name__}: {error}")
-                await feed.publish((feed.last or self.now(), fact))
-            if lane is not None:
-                lane.close()
-                return
-            await asyncio.sleep(SOURCE_PAUSES_S[min(failures, len(SOURCE_PAUSES_S) - 1)])
-            failures += 1
-
-    async def _sink(self, key: str, sink: Sink) -> None:
-        queue: asyncio.Queue[e.Recorded] = asyncio.Queue(maxsize=10_000)
-        self._sink_queues.append(queue)
-        while True:
-            record = await queue.get()
-            try:
-                await sink.record(record)
-            except Exception as error:  # noqa: BLE001 - a sink that fails is muted and named
-                self._sink_queues.remove(queue)
-                self.publish(self.now(), e.SourceFailed(source=key, reason=f"{type(error).__name__}: {error}"))
-                return
-
-
-class _Feed:
-    """A source's way in."""
-
-    def __init__(self, name: str, cursor: int, loop: Loop, lane: Lane | None) -> None:
-        self.name, self.cursor = name, cursor
-        self.last: datetime | None = None
-        self._loop, self._lane = loop, lane
-
-    async def publish(self, *facts: tuple[datetime, e.Fact]) -> None:
-        if facts:
-            self.last = facts[-1][0]
-        if self._lane is not None:
-            await self._lane.put(facts)
-            return
-        for at, fact in facts:
-            self._loop.publish(at, fact)
-
-    def now(self) -> datetime:
-        return self._loop.now()
-
-    def state(self) -> State:
-        return self._loop.state()

@@ -1,0 +1,86 @@
+"""Sources and sinks at the loop's edge: each on its own, so that one that fails is named and the others go on."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+
+from core.domain import events as e
+from core.domain.state import State
+from core.inbox import Lane
+from core.plugin import Line, Sink, Source
+
+PAUSES_S = (1.0, 2.0, 5.0, 15.0, 60.0)
+SINK_LIMIT = 10_000  # events a sink may be behind; above, it misses some
+
+
+async def run_source(line: Line, key: str, source: Source, lane: Lane | None) -> None:
+    """Stream a source: a recorded one (with a lane) to its end, a live one for ever, with pauses after failures."""
+    name = source.says_as or source.name
+    failures = 0
+    while True:
+        feed = Feed(name, line, lane)
+        try:
+            await source.stream(feed)
+        except Exception as error:  # noqa: BLE001 - a source that fails is named and the others go on
+            fact = e.SourceFailed(source=key, reason=f"{type(error).__name__}: {error}")
+            await feed.publish((feed.last or line.now(), fact))
+        if lane is not None:
+            lane.close()
+            return
+        await asyncio.sleep(PAUSES_S[min(failures, len(PAUSES_S) - 1)])
+        failures += 1
+
+
+class Feed:
+    """A source's way in."""
+
+    def __init__(self, name: str, line: Line, lane: Lane | None) -> None:
+        self.name, self.cursor = name, line.state().cursors.get(name, 0)
+        self.last: datetime | None = None
+        self._line, self._lane = line, lane
+
+    async def publish(self, *facts: tuple[datetime, e.Fact]) -> None:
+        """Hand over facts, oldest first; a recorded source waits while it is too far ahead."""
+        if facts:
+            self.last = facts[-1][0]
+        if self._lane is not None:
+            await self._lane.put(facts)
+            return
+        for at, fact in facts:
+            self._line.publish(at, fact)
+
+    def now(self) -> datetime:
+        """The engine's time."""
+        return self._line.now()
+
+    def state(self) -> State:
+        """The engine's state, to read."""
+        return self._line.state()
+
+
+class Sinks:
+    """Whoever hears of committed events. A sink that fails is muted and named."""
+
+    def __init__(self, line: Line, sinks: Sequence[tuple[str, Sink]]) -> None:
+        self._line = line
+        self._queues = {key: asyncio.Queue[e.Recorded](maxsize=SINK_LIMIT) for key, _ in sinks}
+        self._sinks = dict(sinks)
+
+    def tell(self, records: Sequence[e.Recorded]) -> None:
+        """Pass on what was committed; never waits."""
+        for queue in self._queues.values():
+            for record in records:
+                if not queue.full():
+                    queue.put_nowait(record)
+
+    async def run(self, key: str) -> None:
+        """Feed one sink until it fails."""
+        while True:
+            record = await self._queues[key].get()
+            try:
+                await self._sinks[key].record(record)
+            except Exception as error:  # noqa: BLE001 - a sink is never on the critical path
+                del self._queues[key]
+                failed = e.SourceFailed(source=key, reason=f"{type(error).__name__}: {error}")
+                self._line.publish(self._line.now(), failed)
+                return
