@@ -21,6 +21,15 @@ if TYPE_CHECKING:
     from tidegate.boot import Progress
 
 
+def check(changes: Overrides, folder: Path, *, session: str) -> None:
+    """Raises ConfigError or InputError before anything is cleared or started; without changes nothing can be wrong."""
+    if not changes.arguments():
+        return
+    from tidegate import boot  # noqa: PLC0415 - loads the engine, which a plain start of the desk does without
+
+    boot.configure(config=changes.config, state_dir=folder, sets=changes.sets, without=changes.without, session=session)
+
+
 def prepare_demo(folder: Path, *, fresh: bool, alone: bool) -> str:
     """Clear a demo that was finished (or is to begin again) and say what will happen.
 

@@ -98,3 +98,12 @@ def test_a_replay_does_not_mix_into_a_journal(cli: Cli, journal: Path, tmp_path:
     ran = cli("replay", tmp_path / "a.jsonl", "--state-dir", journal)
     assert ran.code == 2
     assert "already" in ran.err
+
+
+def test_a_mistake_in_the_configuration_costs_a_finished_demo_nothing(cli: Cli, tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    assert cli("demo", "--headless", "--speed", "max", "--state-dir", folder, "--json").code == 0
+    before = (folder / "tidegate.db").read_bytes()
+    refused = cli("demo", "--headless", "--set", "size.base_usd=many", "--state-dir", folder)
+    assert refused.code == 2
+    assert (folder / "tidegate.db").read_bytes() == before

@@ -25,7 +25,7 @@ from tidegate.commands.options import (
     speed_of,
 )
 from tidegate.folders import attached, default_folder
-from tidegate.session import play, prepare_demo, prepare_replay
+from tidegate.session import check, play, prepare_demo, prepare_replay
 
 DEMO_SPEED = "100"  # a trading day of 6.5 hours in about four minutes
 
@@ -61,6 +61,7 @@ def demo(  # noqa: PLR0913 - a command's options are its arguments
     alone = headless or as_json
     if not alone:
         _need_terminal("tidegate demo --headless")
+    check(changes, folder, session="demo")
     note(prepare_demo(folder, fresh=fresh, alone=alone))
     if alone:
         emit(play(changes, folder, session="demo", speed=seconds, quiet=as_json), text.summary, as_json=as_json)
