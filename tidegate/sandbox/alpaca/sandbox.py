@@ -45,6 +45,9 @@ SECRET_KEY = "sandbox-secret-of-nobody"  # noqa: S105 - opens nothing but this s
 REQUESTS = 100_000
 
 
+CLOSING_TURNS = 10  # of the event loop
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """A sandbox's make-up. `at` None starts at the machine's time; `port` 0 is any free one; `cash` in USD.
 
@@ -109,7 +112,14 @@ class Sandbox:
         for socket in list(self.sockets):
             await socket.ws.close()
         assert self._runner is not None
+        server = self._runner.server
         await self._runner.cleanup()
+        for _turn in range(CLOSING_TURNS):  # a connection that arrived at the last moment is let in, and shown out
+            await asyncio.sleep(0)
+            for connection in server.connections if server is not None else ():
+                connection.force_close()
+                if connection.transport is not None:
+                    connection.transport.abort()
         with suppress(asyncio.CancelledError):
             await self._time
 
