@@ -10,7 +10,7 @@ from core.domain.state import Difference, State
 
 
 def _seen(state: State, recorded: e.Recorded, event: e.BrokerSeen) -> None:
-    state.broker_at, state.broker_due = recorded.at, None
+    state.broker_at = recorded.at
     state.venue.unavailable = None
     listed = {order.venue_order_id for order in event.orders}
     state.foreign = {name: order for name, order in state.foreign.items() if name in listed}

@@ -182,7 +182,6 @@ class State(msgspec.Struct, omit_defaults=True):
     reconciles: bool = False
     protects: bool = False
     broker_at: datetime | None = None
-    broker_due: datetime | None = None
     reconciled_at: datetime | None = None  # since the engine started; None while a start waits for a clean book
     differences: dict[str, Difference] = {}
     ignored: dict[str, Decimal] = {}  # symbol -> the broker's signed quantity that a person said to leave alone

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 Summary = dict[str, Any]
-VOLATILE = ("alerts_per_second", "folder")
 
 
 @pytest.fixture(scope="session")

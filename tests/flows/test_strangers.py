@@ -34,41 +34,35 @@ def tidegate_exits():
 VOLATILE = ("alerts_per_second", "folder", "errors", "notes", "events_hash")
 
 
+def day_with(code: str, name: str, folder: Path) -> dict[str, Any]:
+    """The demo's summary with an exit of a third party, installed from its code and switched on."""
+    (folder / f"{name}.py").write_text(code)
+    info = folder / f"{name}-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(f"[tidegate.plugins]\n{name} = {name}\n")
+    (folder / "config.toml").write_text(f"[exits.{name}]\nenabled = true\n")
+    words = ["demo", "--headless", "--speed", "max", "--json", "--config", str(folder / "config.toml")]
+    command = [sys.executable, "-m", "tidegate", *words, "--state-dir", str(folder / "state")]
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=120)
+    assert done.returncode == 0, done.stderr
+    day: dict[str, Any] = json.loads(done.stdout)
+    return day
+
+
 def test_an_exit_that_raises_at_its_100th_call_is_quarantined_and_named_and_every_trade_goes_on(
     demo: tuple[dict[str, Any], Path], tmp_path: Path
 ) -> None:
-    (tmp_path / "tired.py").write_text(TIRED)
-    info = tmp_path / "tired-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: tired\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[tidegate.plugins]\ntired = tired\n")
-    (tmp_path / "config.toml").write_text("[exits.tired]\nenabled = true\n")
-    words = ["demo", "--headless", "--speed", "max", "--json", "--config", str(tmp_path / "config.toml")]
-    command = [sys.executable, "-m", "tidegate", *words, "--state-dir", str(tmp_path / "state")]
-    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=120)
-    assert done.returncode == 0, done.stderr
-    day = json.loads(done.stdout)
+    day, whole = day_with(TIRED, "tired", tmp_path), demo[0]
     assert "exits.tired was quarantined." in day["notes"]
     assert day["errors"] == 5
-    whole = demo[0]
     assert {name: day[name] for name in day if name not in VOLATILE} == {
         name: whole[name] for name in whole if name not in VOLATILE
     }
 
 
 def test_a_plugin_that_raises_at_import_is_named_in_the_summary_and_the_rest_runs(tmp_path: Path) -> None:
-    (tmp_path / "hollow.py").write_text("raise RuntimeError('nothing here')\n")
-    info = tmp_path / "hollow-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: hollow\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[tidegate.plugins]\nhollow = hollow\n")
-    (tmp_path / "config.toml").write_text("[exits.hollow]\nenabled = true\n")
-    words = ["demo", "--headless", "--speed", "max", "--json", "--config", str(tmp_path / "config.toml")]
-    command = [sys.executable, "-m", "tidegate", *words, "--state-dir", str(tmp_path / "state")]
-    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=120)
-    assert done.returncode == 0, done.stderr
-    day = json.loads(done.stdout)
+    day = day_with("raise RuntimeError('nothing here')\n", "hollow", tmp_path)
     assert any("hollow" in note and "nothing here" in note for note in day["notes"])
     assert day["trades_closed"] > 20
