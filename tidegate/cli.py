@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import typer
 
 from core.errors import TidegateError
-from tidegate.commands import asking, doctor, looking, reconcile, sandbox, sessions, setting
+from tidegate.commands import asking, doctor, looking, reconcile, regime, sandbox, sessions, setting
 from tidegate.keys import guard, redact, remember_environment
 from tidegate.present import to_json
 from tidegate.shapes import ErrorShape
@@ -33,6 +33,7 @@ for register in (
     looking.register,
     asking.register,
     reconcile.register,
+    regime.register,
     setting.register,
     doctor.register,
     sandbox.register,

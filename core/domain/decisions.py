@@ -112,13 +112,17 @@ class BeliefUpdated(Decision, frozen=True, kw_only=True):
 
 
 class RegimeChanged(Decision, frozen=True, kw_only=True):
-    """The market's regime, how sure we are (0..1), and the inputs it was read from."""
+    """The market's regime, how sure we are (0..1), and the inputs it was read from.
+
+    `intraday`: it began within a day, so that day's close is not yet a better one.
+    """
 
     regime: Regime
     before: Regime
     confidence: float
     inputs: dict[str, float]
     reason: str
+    intraday: bool = False
 
 
 class HaltLatched(Decision, frozen=True, kw_only=True):

@@ -195,6 +195,8 @@ def _daily_close(state: State, at: datetime, close: float) -> None:
         return
     if regime.close_at is not None and at.date() == regime.close_at.date():
         regime.closes.pop()
+    else:
+        regime.days += 1
     regime.closes.append(close)
     regime.close_at = at
     del regime.closes[:-CLOSES_LIMIT]
@@ -204,6 +206,7 @@ def _regime(state: State, recorded: e.Recorded, event: e.RegimeChanged) -> None:
     regime = state.regime
     regime.regime, regime.since = event.regime, recorded.at
     regime.confidence, regime.inputs = event.confidence, event.inputs
+    regime.days = -1 if event.intraday else 0
 
 
 def _symbol(state: State, name: str) -> Symbol:

@@ -101,10 +101,13 @@ class RegimeRules(Section, frozen=True, kw_only=True):
     panic_drawdown: Percent = 12.0
     panic_day: Percent = 5.0
     panic_intraday: Percent = 3.0
+    panic_vix: Positive = 40.0
     risk_off_volatility: Percent = 25.0
     risk_off_drawdown: Percent = 10.0
+    risk_off_vix: Positive = 30.0
     risk_on_volatility: Percent = 15.0
     better_days: Count = 5
+    calm_days: Count = 3
     max_age_days: Positive = 5.0
 
 

@@ -59,7 +59,11 @@ class QueueItem(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class RegimeState(msgspec.Struct, omit_defaults=True):
-    """The regime and what it is read from: daily closes, oldest first; `close_at` dates the last one."""
+    """The regime and what it is read from: daily closes, oldest first; `close_at` dates the last one.
+
+    `days` counts the closes since the regime began; one that began within a day starts at -1, as that day's own close
+    is no better day.
+    """
 
     regime: Regime = Regime.UNKNOWN
     since: datetime | None = None
@@ -67,6 +71,7 @@ class RegimeState(msgspec.Struct, omit_defaults=True):
     inputs: dict[str, float] = {}
     closes: list[float] = []
     close_at: datetime | None = None
+    days: int = 0
 
 
 class Halt(msgspec.Struct, frozen=True):

@@ -21,9 +21,10 @@ def _quote(state: State, _: e.Recorded, event: e.QuoteSeen, rules: Rules) -> Fol
 
 
 def _reading(state: State, _: e.Recorded, event: e.ReadingSeen, rules: Rules) -> Follows:
-    if event.reading.name != "daily_close":
+    follows = {"daily_close": regime.after_close, "vix": regime.after_vix}.get(event.reading.name)
+    if follows is None:
         return NOTHING
-    return [("", change) for change in regime.after_close(state, rules.settings.regime)], []
+    return [("", change) for change in follows(state, rules.settings.regime)], []
 
 
 def _tick(state: State, _: e.Recorded, __: e.Tick, rules: Rules) -> Follows:

@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from core.domain.events import QuoteSeen, ReadingSeen, RegimeChanged
-from core.domain.regime import classify, inputs_of, settle
+from core.domain.regime import classify, following, inputs_of, settle
 from core.domain.rules import Rules
 from core.domain.settings import RegimeRules
 from core.domain.state import RegimeState, State
@@ -49,15 +49,55 @@ def days(count: int, daily_move: float, start: float = 100.0) -> list[float]:
     return closes
 
 
-def test_worse_comes_at_once_and_better_only_after_five_better_days() -> None:
+def test_risk_off_and_panic_come_at_once_and_a_worse_regime_is_left_after_five_better_days() -> None:
     rules = RegimeRules()
-    known = RegimeState(regime=Regime.RISK_OFF, closes=days(60, 0.002))
-    assert classify(inputs_of(known.closes) or {}, rules) is Regime.RISK_ON
-    crash = RegimeState(regime=Regime.RISK_ON, closes=[*known.closes, known.closes[-1] * 0.94])
+    calm = days(60, 0.002)
+    crash = RegimeState(regime=Regime.RISK_ON, closes=[*calm, calm[-1] * 0.94])
     assert settle(crash, rules)[0] is Regime.PANIC
-    assert settle(known, rules)[0] is Regime.RISK_ON
-    shaken = RegimeState(regime=Regime.PANIC, closes=[*known.closes[:-4], *days(3, 0.001, known.closes[-5] * 0.9)])
+    worse = RegimeState(regime=Regime.RISK_OFF, closes=calm, days=5)
+    assert settle(worse, rules)[0] is Regime.RISK_ON
+    shaken = RegimeState(regime=Regime.PANIC, closes=[*calm[:-4], *days(3, 0.001, calm[-5] * 0.9)], days=5)
     assert settle(shaken, rules)[0] is Regime.PANIC
+
+
+def test_better_days_from_before_a_regime_began_do_not_end_it() -> None:
+    state, _ = state_after_closes(days(70, 0.002))
+    fall = state.regime.closes[-1] * 0.96
+    advance(state, QuoteSeen(source="s", quote=Quote(symbol="SPY", at=NOW, last=fall)), NOW, Rules())
+    recovered = state.regime.closes[-1]
+    seen = []
+    for day in range(101, 108):
+        advance(state, close(day, recovered), NOW + timedelta(days=day - 100), Rules())
+        seen.append(state.regime.regime)
+    assert seen == [Regime.PANIC] * 5 + [seen[-1]] * 2
+    assert seen[-1] is not Regime.PANIC
+
+
+@pytest.mark.parametrize(
+    ("past", "regime"),
+    [
+        ([Regime.MIXED, Regime.MIXED, Regime.RISK_ON], Regime.RISK_ON),
+        ([Regime.MIXED, Regime.MIXED, Regime.MIXED], Regime.MIXED),
+        ([Regime.RISK_OFF, Regime.RISK_ON, Regime.RISK_ON], Regime.RISK_OFF),
+    ],
+)
+def test_risk_on_is_left_for_mixed_after_three_such_days_and_for_worse_at_once(
+    past: list[Regime], regime: Regime
+) -> None:
+    assert following(Regime.RISK_ON, past, 10, RegimeRules()) is regime
+
+
+def test_a_regime_that_was_unknown_is_found_by_going_through_the_closes() -> None:
+    calm = days(60, 0.002)
+    after_crash = [*calm, calm[-1] * 0.94, *[calm[-1] * 0.95] * 3]
+    assert settle(RegimeState(closes=after_crash), RegimeRules())[0] is Regime.PANIC
+
+
+@pytest.mark.parametrize(("vix", "regime"), [(29.9, Regime.RISK_ON), (30.0, Regime.RISK_OFF), (40.0, Regime.PANIC)])
+def test_the_vix_makes_the_regime_worse_at_once(vix: float, regime: Regime) -> None:
+    state, _ = state_after_closes(days(70, 0.002))
+    advance(state, ReadingSeen(source="s", reading=Reading(name="vix", at=NOW, value=vix, max_age_s=60)), NOW, Rules())
+    assert state.regime.regime is regime
 
 
 def close(day: int, value: float) -> ReadingSeen:
