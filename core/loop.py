@@ -18,10 +18,11 @@ from core.domain.rules import Rules
 from core.domain.state import State
 from core.domain.step import advance, outstanding
 from core.errors import JournalError, PluginError, TidegateError
-from core.feeds import Sinks, run_source
+from core.feeds import FeedGauge, Sinks, feed_gauges, run_source
 from core.inbox import Item, Lane, LiveInbox, SessionInbox
 from core.journal import Journal
 from core.plugin import Executor, Sink, Source
+from core.pulse import Pulse
 from core.redaction import scrubbed
 
 GAUGE_S = 0.5
@@ -72,6 +73,8 @@ class Loop:
         self._looked_at = self._gauged_at = 0.0
         self._started_at = datetime.now().astimezone()
         self._asking = Asking(executor, self)
+        self._feeds = {key: FeedGauge(recorded=source.recorded) for key, source in sources}
+        self._pulse = Pulse()
         self._sinks, self._sink_keys = Sinks(self, sinks), [key for key, _ in sinks]
 
     def stop(self, reason: str) -> None:
@@ -84,8 +87,9 @@ class Loop:
         `problems` name the plugins that were left out at load; they are journaled first.
         """
         await self._executor.open(self)
-        lanes = [(key, source, self._lane()) for key, source in self._sources]
+        lanes = [(key, source, self._lane(), self._feeds[key]) for key, source in self._sources]
         tasks = [asyncio.create_task(run_source(self, *each)) for each in lanes]
+        tasks.append(asyncio.create_task(self._pulse.run()))
         tasks += [asyncio.create_task(self._sinks.run(key)) for key in self._sink_keys]
         try:
             await self._begin(started, problems)
@@ -158,7 +162,7 @@ class Loop:
 
     def _take(self, item: Item) -> None:
         at, fact = item
-        news = admit(self._state, scrubbed(fact))
+        news = admit(self._state, scrubbed(fact), at)
         if news is None:
             return
         at = at if self._state.at is None else max(at, self._state.at)
@@ -207,6 +211,7 @@ class Loop:
                 self._watcher.alarm(f"journal not written: {error}")
                 self._take((self.now(), e.StorageFailed(reason=str(error))))
             return False
+        self._pulse.committed()
         if failed is not None:
             self._watcher.alarm("")
             self._take((self.now(), e.StorageRecovered()))
@@ -233,7 +238,11 @@ class Loop:
             self._take((self.now(), fact))
 
     def _publish_gauges(self) -> None:
-        self._journal.set_gauges(datetime.now().astimezone(), self._watcher.gauges(self._state))
+        own = {
+            "feeds": feed_gauges(self._sources, self._feeds),
+            "engine": self._pulse.gauge(pending=self._journal.pending),
+        }
+        self._journal.set_gauges(datetime.now().astimezone(), {**self._watcher.gauges(self._state), **own})
 
     # ---- effects
 

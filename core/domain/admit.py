@@ -1,11 +1,15 @@
 """The door: which facts are news. What is not news never reaches the journal."""
 
+from datetime import datetime
+
 from core.domain import events as e
 from core.domain.ids import trace_in, trace_of
 from core.domain.machine import after, repeats
 from core.domain.state import State
+from core.domain.values import Quote
 
 QUOTE_INTERVAL_S = 1.0
+QUOTE_MOVE = 0.0005  # of the known price: 5 basis points, less than any rule measures
 
 
 def trace_for(event: e.Event) -> str:
@@ -19,19 +23,19 @@ def trace_for(event: e.Event) -> str:
     return ""
 
 
-def admit(state: State, fact: e.Fact) -> e.Fact | None:
-    """The fact to journal: itself, `AlertRepeated` for a known alert, or None when it is no news.
+def admit(state: State, fact: e.Fact, at: datetime | None = None) -> e.Fact | None:
+    """The fact of `at` to journal: itself, `AlertRepeated` for a known alert, or None when it is no news.
 
-    No news: a second quote of a symbol within a second, an execution or a state of an order that we know,
-    an answer about an order that is not ours, a request that was journaled before. An answer that the order state
-    machine does not allow becomes `OrderMoveRefused`.
+    No news: a second quote of a symbol within a second at nearly the same price, an execution or a state of an order
+    that we know, an answer about an order that is not ours, a request that was journaled before. An answer that the
+    order state machine does not allow becomes `OrderMoveRefused`.
     """
     match fact:
         case e.AlertReceived():
             if trace_of(fact.source, fact.alert.id) in state.seen:
                 return e.AlertRepeated(source=fact.source, cursor=fact.cursor, alert_id=fact.alert.id)
         case e.QuoteSeen():
-            return fact if _news(state, fact) else None
+            return fact if _news(state, fact.quote, fact.quote.at if at is None else at) else None
         case e.OrderFact():
             return _evidence(state, fact)
         case e.RequestReceived():
@@ -43,11 +47,32 @@ def admit(state: State, fact: e.Fact) -> e.Fact | None:
     return fact
 
 
-def _news(state: State, fact: e.QuoteSeen) -> bool:
-    known = state.symbols.get(fact.quote.symbol)
-    if known is None or known.quote is None or known.quote.bid is None:
+def _news(state: State, quote: Quote, at: datetime) -> bool:
+    """Whether a quote tells more than the known one: a second later, or sooner when its price matters.
+
+    The last price of a burst may be left out when nothing follows it. So what is left out within the second is less
+    than `QUOTE_MOVE` away from the known price and reaches no exit. A bid and ask are compared with the last bid and
+    ask, and so an alert's price does not stand in their way.
+    """
+    symbol = state.symbols.get(quote.symbol)
+    if symbol is None or symbol.quote is None:
         return True
-    return (fact.quote.at - known.quote.at).total_seconds() >= QUOTE_INTERVAL_S
+    known = symbol.quote if quote.bid is None or quote.ask is None else symbol.book
+    if known is None:
+        return True
+    if quote.at < known.at or quote == known:
+        return False
+    return (max(at, quote.at) - known.at).total_seconds() >= QUOTE_INTERVAL_S or _moved(state, symbol.quote, quote)
+
+
+def _moved(state: State, known: Quote, quote: Quote) -> bool:
+    if quote.at < known.at:
+        return False
+    position = state.positions.get(quote.symbol)
+    level = position.nearest_exit if position is not None else None
+    reached = level is not None and (known.last - level.price) * (quote.last - level.price) <= 0
+    move = round(abs(quote.last / known.last - 1.0), 9)  # float dust must not decide at the limit
+    return move >= QUOTE_MOVE or (reached and move > 0)
 
 
 def _evidence(state: State, fact: e.OrderFact) -> e.Fact | None:

@@ -111,6 +111,39 @@ class BeliefUpdated(Decision, frozen=True, kw_only=True):
     outcome: str
 
 
+class BeliefReset(Decision, frozen=True, kw_only=True):
+    """A person set cells of a learner back to the prior."""
+
+    learner: str
+    cells: tuple[str, ...]
+    who: str
+
+
+class BeliefRolledBack(Decision, frozen=True, kw_only=True):
+    """A person undid what a learner learned after the event `seq`; `cells` as they were then."""
+
+    learner: str
+    seq: int
+    cells: dict[str, Cell]
+    who: str
+
+
+class BeliefPromoted(Decision, frozen=True, kw_only=True):
+    """A person had a learner in shadow mode apply what it knows: these cells, until the next promotion."""
+
+    learner: str
+    cells: dict[str, Cell]
+    who: str
+
+
+class LearnerFrozen(Decision, frozen=True, kw_only=True):
+    """A person stopped a learner from learning, or (`frozen` false) let it go on; what it knows stays in use."""
+
+    learner: str
+    frozen: bool
+    who: str
+
+
 class RegimeChanged(Decision, frozen=True, kw_only=True):
     """The market's regime, how sure we are (0..1), and the inputs it was read from.
 
@@ -126,7 +159,10 @@ class RegimeChanged(Decision, frozen=True, kw_only=True):
 
 
 class HaltLatched(Decision, frozen=True, kw_only=True):
-    """Entries stop ("entries", "reduce") or everything is sold ("flatten"), until a person releases it."""
+    """Entries stop ("entries"), working ones are canceled too ("reduce"), everything is sold too ("flatten").
+
+    It lasts until a person releases it.
+    """
 
     level: str
     reason: str

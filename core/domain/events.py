@@ -6,6 +6,9 @@ from typing import Union, get_args
 import msgspec
 
 from core.domain.decisions import (
+    BeliefPromoted,
+    BeliefReset,
+    BeliefRolledBack,
     BeliefUpdated,
     Decision,
     DifferenceFound,
@@ -15,6 +18,7 @@ from core.domain.decisions import (
     ExitLevelMoved,
     HaltLatched,
     HaltReleased,
+    LearnerFrozen,
     OrderForeign,
     OrderPlaced,
     OrderRetried,
@@ -90,6 +94,9 @@ __all__ = [
     "AskAccount",
     "AskBroker",
     "BarSeen",
+    "BeliefPromoted",
+    "BeliefReset",
+    "BeliefRolledBack",
     "BeliefUpdated",
     "BrokerSeen",
     "Cancel",
@@ -109,6 +116,7 @@ __all__ = [
     "HaltReleased",
     "InputIgnored",
     "InputRejected",
+    "LearnerFrozen",
     "OrderAbsent",
     "OrderAccepted",
     "OrderCanceled",
@@ -162,7 +170,8 @@ AnyEvent = Union[  # noqa: UP007 - spelled out for the decoder
     RateLimited, OrderMoveRefused, VenueUnavailable,
     SignalScored, SignalJudged, SignalQueued, QueueTaken, QueueDrained, QueueDropped, QueueExpired,
     OrderPlaced, OrderRetried, EntryAbandoned, PositionOpened, ExitLevelMoved, ExitDecided, PositionClosed,
-    BeliefUpdated, RegimeChanged, HaltLatched, HaltReleased, PluginToggled, PluginFailed, PluginQuarantined,
+    BeliefUpdated, BeliefReset, BeliefRolledBack, BeliefPromoted, LearnerFrozen,
+    RegimeChanged, HaltLatched, HaltReleased, PluginToggled, PluginFailed, PluginQuarantined,
     DifferenceFound, DifferenceSettled, Reconciled, PositionAdopted, PositionCorrected, OrderForeign,
 ]  # fmt: skip
 KINDS: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(AnyEvent)}

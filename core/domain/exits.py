@@ -91,7 +91,7 @@ def entry_order(judgement: Judgement, at: datetime, rules: Orders) -> Order:
 
 
 def exit_order(position: Position, decision: ExitDecision, price: float, at: datetime, rules: Orders) -> Order:
-    """The order that carries out an exit decision at the last known price."""
+    """The order that carries out an exit decision at the last known price; a full one takes all that is open now."""
     leg = f"exit{position.exit_legs + 1}"
     side = Side.SELL if position.side.sign > 0 else Side.BUY
     decided = Decimal(str(price))
@@ -101,7 +101,7 @@ def exit_order(position: Position, decision: ExitDecision, price: float, at: dat
         symbol=position.symbol,
         leg=leg,
         side=side,
-        quantity=min(decision.quantity, position.quantity),
+        quantity=position.quantity if decision.full else min(decision.quantity, position.quantity),
         limit=limit_price(side, decided, rules),
         decision_price=decided,
         placed_at=at,
@@ -110,8 +110,8 @@ def exit_order(position: Position, decision: ExitDecision, price: float, at: dat
     )
 
 
-def stop_order(position: Position, at: datetime, rules: Orders) -> Order:
-    """The protective stop for all that is open, `protective_stop_pct` from the entry; it outlives the day."""
+def stop_order(position: Position, shares: Decimal, at: datetime, rules: Orders) -> Order:
+    """The protective stop for so many shares, `protective_stop_pct` from the entry; it outlives the day."""
     leg = f"stop{position.stop_legs + 1}"
     side = Side.SELL if position.side.sign > 0 else Side.BUY
     price = limit_price(side, Decimal(str(position.at_offset(-rules.protective_stop_pct))), NO_COLLAR)
@@ -121,7 +121,7 @@ def stop_order(position: Position, at: datetime, rules: Orders) -> Order:
         symbol=position.symbol,
         leg=leg,
         side=side,
-        quantity=position.quantity,
+        quantity=shares,
         limit=price,
         decision_price=price,
         placed_at=at,

@@ -39,6 +39,7 @@ class EngineStarted(Fact, frozen=True, kw_only=True):
     size: Size = Size()
     reconciles: bool = False
     protects: bool = False
+    shadows: tuple[str, ...] = ()  # learners whose newest belief is only compared, not applied
 
 
 class EngineStopped(Fact, frozen=True, kw_only=True):
@@ -109,7 +110,7 @@ class InputIgnored(SourceFact, frozen=True, kw_only=True):
 
 
 class QuoteSeen(SourceFact, frozen=True, kw_only=True):
-    """A quote that decisions may use; at most one per symbol and second."""
+    """A quote that decisions may use; one per symbol and second, more when it moves."""
 
     quote: Quote
 
@@ -143,10 +144,14 @@ class AccountSeen(Fact, frozen=True, kw_only=True):
 
 
 class BrokerSeen(Fact, frozen=True, kw_only=True):
-    """The broker's whole book at one moment: every position, every open order (held legs too)."""
+    """The broker's whole book at one moment: every position, every open order (held legs too).
+
+    That moment lies between `asked_at` and now: the answer may have been long on its way.
+    """
 
     positions: tuple[BrokerPosition, ...]
     orders: tuple[BrokerOrder, ...] = ()
+    asked_at: datetime | None = None
 
 
 class OrderFact(Fact, frozen=True, kw_only=True):

@@ -67,6 +67,20 @@ def completed_cluster(state: State, symbol: str, trace: str) -> Cluster | None:
     )
 
 
+def forming_cluster(state: State, symbol: str, direction: Direction) -> Cluster:
+    """The aligned alerts of the last window as a cluster, however few; without any it has no members."""
+    known, rules = state.symbols[symbol], state.alerts
+    since = state.now - timedelta(seconds=rules.cluster_window_s)
+    members = [i for i in known.flow if i.counts and i.direction is direction and i.at >= since]
+    return Cluster(
+        symbol=symbol,
+        direction=direction,
+        trace=members[-1].trace if members else "",
+        newest=max((i.at for i in members), default=state.now),
+        members=tuple(i.trace for i in members),
+    )
+
+
 def current_cluster(state: State, cluster: Cluster) -> Cluster:
     """The same cluster as of now: newer aligned alerts make it fresher."""
     known = state.symbols.get(cluster.symbol)

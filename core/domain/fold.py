@@ -11,6 +11,8 @@ from typing import Any
 from core.domain import events as e
 from core.domain.flow import flow_item
 from core.domain.fold_broker import BROKER
+from core.domain.fold_learning import LEARNING, begin
+from core.domain.fold_orders import ORDERS
 from core.domain.fold_signals import SIGNALS
 from core.domain.fold_trades import TRADES
 from core.domain.state import BARS_LIMIT, CLOSES_LIMIT, FEED_GAP_S, SEEN_BATCH, SEEN_LIMIT, Halt, State, Symbol
@@ -47,6 +49,7 @@ def _started(state: State, _: e.Recorded, event: e.EngineStarted) -> None:
     state.running, state.stop_reason, state.storage_failed = True, "", None
     state.failures, state.quarantined, state.toggled = {}, [], {}
     state.reconciles, state.protects, state.reconciled_at = event.reconciles, event.protects, None
+    begin(state, event.shadows)
 
 
 def _stopped(state: State, _: e.Recorded, event: e.EngineStopped) -> None:
@@ -217,6 +220,7 @@ def _symbol(state: State, name: str) -> Symbol:
 
 
 _APPLY: dict[type[e.Event], Apply] = {
+    **LEARNING,
     e.EngineStarted: _started,
     e.EngineStopped: _stopped,
     e.RequestReceived: _request,
@@ -238,6 +242,7 @@ _APPLY: dict[type[e.Event], Apply] = {
     e.ReadingSeen: _reading,
     e.RegimeChanged: _regime,
     **SIGNALS,
+    **ORDERS,
     **TRADES,
     **BROKER,
 }

@@ -6,6 +6,7 @@ from typing import Any
 
 from core.domain import events as e
 from core.domain.positions import Position
+from core.domain.reconcile import untraded
 from core.domain.state import Difference, State
 
 
@@ -14,6 +15,7 @@ def _seen(state: State, recorded: e.Recorded, event: e.BrokerSeen) -> None:
     state.venue.unavailable = None
     listed = {order.venue_order_id for order in event.orders}
     state.foreign = {name: order for name, order in state.foreign.items() if name in listed}
+    state.untraded = {each.symbol: each for each in event.positions if untraded(state, each)}
 
 
 def _found(state: State, _: e.Recorded, event: e.DifferenceFound) -> None:

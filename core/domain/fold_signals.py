@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from core.domain import events as e
-from core.domain.state import LEDGER_LIMIT, LedgerRow, QueueItem, State, Symbol
-from core.domain.values import DecisionKind, Result
+from core.domain.orders import Status, WorkingOrder
+from core.domain.state import DONE_LIMIT, LEDGER_LIMIT, LedgerRow, QueueItem, State, Symbol
+from core.domain.values import DecisionKind
 
 
 def _scored(state: State, recorded: e.Recorded, event: e.SignalScored) -> None:
@@ -21,7 +22,7 @@ def _judged(state: State, recorded: e.Recorded, event: e.SignalJudged) -> None:
     judgement = event.judgement
     first = judgement.signal.attempt == 1
     for verdict in judgement.verdicts:
-        if verdict.result is Result.UNKNOWN and verdict.policy == "open":
+        if verdict.passes_by_policy:
             _count(state.tally.passed_by_policy, verdict.gate)
         if first and verdict.blocks:
             _count(state.tally.blocked, verdict.gate)
@@ -80,13 +81,25 @@ def _queued(state: State, recorded: e.Recorded, event: e.SignalQueued) -> None:
 
 
 def withdraw(state: State, trace: str) -> None:
-    """An entry order that never arrived is no order."""
+    """An entry order that never arrived is no order; one that may still arrive is over."""
     state.entering.pop(trace, None)
     for name, working in list(state.orders.items()):
         if working.order.trace == trace and working.order.entry is not None:
             del state.orders[name]
+            if working.doubted_at is not None:
+                working.status = Status.EXPIRED
+                finish(state, working)
             if working.order.placed_at in state.entry_times:
                 state.entry_times.remove(working.order.placed_at)
+
+
+def finish(state: State, working: WorkingOrder) -> None:
+    """Put a final order with those that are only remembered."""
+    name = working.order.client_order_id
+    state.orders.pop(name, None)
+    state.done[name] = working
+    if len(state.done) > DONE_LIMIT:
+        del state.done[next(iter(state.done))]
 
 
 def _taken(state: State, recorded: e.Recorded, _: e.QueueTaken) -> None:

@@ -1,120 +1,25 @@
-"""The part of `fold` that concerns orders, fills, positions, beliefs and the venue."""
+"""The part of `fold` that concerns fills, positions and the venue."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from core.domain import events as e
-from core.domain.fold_signals import mark, withdraw
-from core.domain.machine import after
-from core.domain.orders import Order, Status, WorkingOrder
+from core.domain.fold_orders import arrive, move
+from core.domain.fold_signals import finish, mark
+from core.domain.orders import Order, Status
 from core.domain.positions import Entry, Position, PositionSide
-from core.domain.state import DONE_LIMIT, Day, State, Symbol
+from core.domain.state import Day, State
 
-PACE_MEMORY = timedelta(hours=1)
 NEW_YORK = ZoneInfo("America/New_York")
-
-
-def _placed(state: State, recorded: e.Recorded, event: e.OrderPlaced) -> None:
-    order = event.order
-    limited = state.venue.limited_until
-    working = WorkingOrder(order=order)
-    if limited is not None and recorded.at < limited:
-        working.status, working.limited_at, working.retry_at = Status.LIMITED, recorded.at, limited
-    state.orders[order.client_order_id] = working
-    state.tally.orders += 1
-    if order.entry is not None:
-        state.entry_times = [at for at in state.entry_times if recorded.at - at < PACE_MEMORY]
-        state.entry_times.append(order.placed_at)
-    elif (position := state.positions.get(order.symbol)) is not None:
-        position.stop_legs += order.stop is not None
-        position.exit_legs += order.stop is None
-        position.leaving = position.leaving if order.stop is not None else None
-
-
-def _retried(state: State, _: e.Recorded, event: e.OrderRetried) -> None:
-    working = state.orders[event.client_order_id]
-    working.status, working.attempts, working.retry_at = Status.PLACED, event.attempt, None
-
-
-def _accepted(state: State, recorded: e.Recorded, event: e.OrderAccepted) -> None:
-    working = state.orders[event.client_order_id]
-    working.venue_order_id = event.venue_order_id
-    _move(working, event)
-    _arrive(state, recorded, working)
-
-
-def _move(working: WorkingOrder, event: e.OrderFact) -> None:
-    working.status = after(working, event) or working.status
-    working.asked, working.asked_at = 0, None
-
-
-def _arrive(state: State, recorded: e.Recorded, working: WorkingOrder) -> None:
-    """The first evidence that the venue has the order: its acceptance, or a fill that outran it."""
-    if working.arrived:
-        return
-    working.arrived = True
-    if working.order.entry is not None:
-        state.entering.pop(recorded.trace, None)
-        state.tally.entered += 1
-        state.symbols.setdefault(working.order.symbol, Symbol()).entered_at = recorded.at
-        mark(state, recorded.trace, "working")
-
-
-def _limited(state: State, recorded: e.Recorded, event: e.RateLimited) -> None:
-    state.tally.rate_limits += 1
-    state.venue.limited_until = event.until
-    working = state.orders.get(event.client_order_id)
-    if working is not None:
-        _move(working, event)
-        working.limited_at, working.retry_at = recorded.at, event.until
-
-
-def _unsure(state: State, recorded: e.Recorded, event: e.OrderUnknown) -> None:
-    working = state.orders[event.client_order_id]
-    asked = working.asked + 1
-    _move(working, event)
-    working.asked, working.asked_at = asked, recorded.at
-
-
-def _absent(state: State, _: e.Recorded, event: e.OrderAbsent) -> None:
-    _move(state.orders[event.client_order_id], event)
-
-
-def _ended(state: State, recorded: e.Recorded, event: e.OrderCanceled | e.OrderExpired | e.OrderRejected) -> None:
-    working = state.orders[event.client_order_id]
-    _move(working, event)
-    if working.order.entry is not None and working.filled == 0:
-        mark(state, recorded.trace, working.status.value, getattr(event, "reason", None))
-        state.tally.rejected += working.status is Status.REJECTED and not working.arrived
-        state.entering.pop(recorded.trace, None)
-    _finish(state, working)
-
-
-def _abandoned(state: State, recorded: e.Recorded, event: e.EntryAbandoned) -> None:
-    withdraw(state, recorded.trace)
-    state.tally.abandoned += 1
-    mark(state, recorded.trace, "abandoned", event.reason)
-
-
-def _finish(state: State, working: WorkingOrder) -> None:
-    name = working.order.client_order_id
-    state.orders.pop(name, None)
-    state.done[name] = working
-    if len(state.done) > DONE_LIMIT:
-        del state.done[next(iter(state.done))]
-
-
-# ---- fills and positions
 
 
 def _filled(state: State, recorded: e.Recorded, event: e.OrderFilled) -> None:
     working = state.orders.get(event.client_order_id) or state.done[event.client_order_id]
     order = working.order
-    _move(working, event)
-    _arrive(state, recorded, working)
+    move(working, event)
+    arrive(state, recorded, working)
     working.executions.append(event.execution_id)
     working.filled += event.quantity
     state.tally.fills += 1
@@ -125,12 +30,15 @@ def _filled(state: State, recorded: e.Recorded, event: e.OrderFilled) -> None:
     else:
         _reduce(state, recorded, order, event)
     if working.status is Status.FILLED:
-        _finish(state, working)
+        finish(state, working)
 
 
 def _add(state: State, recorded: e.Recorded, order: Order, entry: Entry, event: e.OrderFilled) -> None:
     position = state.positions.get(order.symbol)
     if position is None:
+        known = [*state.orders.values(), *state.done.values()]
+        legs = [each.order for each in known if each.order.trace == entry.trace and each.order.entry is None]
+        stops = sum(leg.stop is not None for leg in legs)
         position = state.positions[order.symbol] = Position(
             symbol=order.symbol,
             side=PositionSide.LONG if order.side.sign > 0 else PositionSide.SHORT,
@@ -141,6 +49,8 @@ def _add(state: State, recorded: e.Recorded, order: Order, entry: Entry, event: 
             updated_at=recorded.at,
             high_water=float(event.price),
             entry=entry,
+            exit_legs=len(legs) - stops,  # not 0 when a late fill opens it again: an id is never used twice
+            stop_legs=stops,
         )
     position.quantity += event.quantity
     position.original_quantity += event.quantity
@@ -150,9 +60,12 @@ def _add(state: State, recorded: e.Recorded, order: Order, entry: Entry, event: 
 
 
 def _reduce(state: State, recorded: e.Recorded, order: Order, event: e.OrderFilled) -> None:
-    position = state.positions[order.symbol]
+    position = state.positions.get(order.symbol)
+    if position is None:  # closed without us before this fill was told
+        return
     if order.stop is not None and "protective_stop" not in position.reasons:
         position.reasons.append("protective_stop")
+    position.refusals, position.refused_at = 0, None
     position.quantity -= event.quantity
     position.proceeds += event.quantity * event.price
     position.fees += event.fee
@@ -188,11 +101,6 @@ def _closed(state: State, recorded: e.Recorded, event: e.PositionClosed) -> None
         row.pnl, row.pnl_pct = outcome.pnl, outcome.pnl_pct
 
 
-def _believed(state: State, _: e.Recorded, event: e.BeliefUpdated) -> None:
-    state.beliefs.setdefault(event.learner, {})[event.cell] = event.after
-    state.learned[f"{event.learner}/{event.outcome}"] = None
-
-
 # ---- the venue
 
 
@@ -212,22 +120,11 @@ def _unavailable(state: State, _: e.Recorded, event: e.VenueUnavailable) -> None
 
 
 TRADES: dict[type[e.Event], Callable[[State, e.Recorded, Any], None]] = {
-    e.OrderPlaced: _placed,
-    e.OrderRetried: _retried,
-    e.OrderAccepted: _accepted,
-    e.RateLimited: _limited,
-    e.OrderUnknown: _unsure,
-    e.OrderAbsent: _absent,
-    e.OrderCanceled: _ended,
-    e.OrderExpired: _ended,
-    e.OrderRejected: _ended,
-    e.EntryAbandoned: _abandoned,
     e.OrderFilled: _filled,
     e.PositionOpened: _opened,
     e.ExitDecided: _exit_decided,
     e.ExitLevelMoved: _level_moved,
     e.PositionClosed: _closed,
-    e.BeliefUpdated: _believed,
     e.AccountSeen: _account,
     e.VenueUnavailable: _unavailable,
 }

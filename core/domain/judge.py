@@ -81,7 +81,7 @@ def _ask(key: str, gate: Gate, signal: Signal, state: State, failures: list[Plug
         measured=as_float(verdict.measured),
         limit=as_float(verdict.limit),
         unit=verdict.unit,
-        policy=gate.on_error if verdict.result is Result.UNKNOWN else None,
+        policy=gate.on_error if verdict.result is Result.UNKNOWN else verdict.policy,
     )
 
 

@@ -15,7 +15,7 @@ outrun its acceptance, and shares can still fill between a cancel and its confir
 * A fill counts once, by execution id. It is legal in every state but REJECTED, for no more shares than remain; after
   CANCELED or EXPIRED it is a late fill and the order stays final.
 * ABSENT sends PLACED, UNKNOWN and LIMITED back to PLACED: the same id may be sent again. The venue cannot lose an
-  order that it had accepted, so ABSENT is illegal afterwards.
+  order that it had accepted, so ABSENT is illegal afterwards. Of an order that was given up it says nothing new.
 * Whatever else the table does not hold is illegal: it is journaled as `OrderMoveRefused` and never applied.
 """
 
@@ -39,6 +39,7 @@ TABLE: dict[tuple[Status, type[f.OrderFact]], Status] = {
 }
 SAYS: dict[type[f.OrderFact], tuple[Status, ...]] = {  # states in which a kind of evidence is nothing new
     f.OrderAccepted: (Status.ACCEPTED, Status.PARTIAL, Status.FILLED, Status.CANCELED, Status.EXPIRED, Status.REJECTED),
+    f.OrderAbsent: (Status.CANCELED, Status.EXPIRED),
     f.OrderUnknown: tuple(status for status in Status if status not in (Status.PLACED, Status.UNKNOWN)),
     f.RateLimited: (Status.LIMITED,),
     f.OrderCanceled: (Status.CANCELED,),

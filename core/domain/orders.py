@@ -78,8 +78,10 @@ class WorkingOrder(msgspec.Struct, kw_only=True, omit_defaults=True):
     arrived: bool = False  # the venue has accepted it, or filled some of it
     executions: list[str] = []
     attempts: int = 1
+    sent_at: datetime | None = None  # when it was last handed to the executor
     asked: int = 0  # times its fate was asked for in vain
     asked_at: datetime | None = None
+    doubted_at: datetime | None = None  # its fate was uncertain then: it may arrive after it was given up
     limited_at: datetime | None = None
     retry_at: datetime | None = None
 

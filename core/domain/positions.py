@@ -90,7 +90,9 @@ class Position(msgspec.Struct, kw_only=True, omit_defaults=True):
     reasons: list[str] = []
     exit_legs: int = 0
     stop_legs: int = 0
-    leaving: ExitDecision | None = None  # decided, and waiting for the protective stop to be canceled
+    leaving: ExitDecision | None = None  # decided, and waiting for the entry's rest and the stop to be canceled
+    refusals: int = 0  # exits in a row that the venue refused
+    refused_at: datetime | None = None
     nearest_exit: ExitLevel | None = None
 
     @property

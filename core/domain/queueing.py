@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from core.domain.cancels import unwanted
 from core.domain.events import (
     Effect,
     EntryAbandoned,
@@ -47,10 +48,15 @@ def work(state: State, rules: Queue) -> list[Traced]:
 
 
 def retries(state: State, rules: Orders) -> list[Traced]:
-    """Rate-limited orders that are due again; exits are retried for ever, entries while they are fresh."""
+    """Rate-limited orders that are due again; exits are retried for ever, entries while fresh and under no halt."""
     due: list[Traced] = []
     for name, working in state.orders.items():
-        if working.status is not Status.LIMITED or state.now < _retry_at(working, rules):
+        if working.status is not Status.LIMITED:
+            continue
+        if working.order.entry is not None and state.halt is not None:
+            due.append(give_up(working, state, f"rate limited, and then halted ({state.halt.level})"))
+            continue
+        if state.now < _retry_at(working, rules) or unwanted(state, working):
             continue
         if working.order.entry is not None and _age_s(working, state) > rules.entry_retry_s:
             reason = f"rate limited for more than {rules.entry_retry_s:g} s"

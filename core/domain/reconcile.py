@@ -10,29 +10,35 @@ from decimal import Decimal
 from core.domain import events as e
 from core.domain.attribute import outcome_of
 from core.domain.ids import trace_of
+from core.domain.late import doubtful
 from core.domain.machine import UNANSWERED
 from core.domain.orders import Status
 from core.domain.positions import Entry, ExitDecision, Position, PositionSide
 from core.domain.queueing import Traced
 from core.domain.settings import Orders
 from core.domain.state import Difference, State
-from core.domain.values import BrokerPosition, Direction
+from core.domain.values import STOCK, BrokerPosition, Direction
 
 ANSWERS = ("adopt", "ignore", "flatten")
 ENGINE = "engine"
 
 
 def differences(state: State, seen: e.BrokerSeen, rules: Orders) -> dict[str, Difference]:
-    """Every symbol whose signed quantity differs, and is quiet; what a person said to ignore stays ignored."""
-    theirs = {position.symbol: position for position in seen.positions}
+    """Every stock whose signed quantity differs, and is quiet; what a person said to ignore stays ignored."""
+    theirs = {position.symbol: position for position in seen.positions if not untraded(state, position)}
     found = {}
     for symbol in sorted({*state.positions, *theirs}):
         difference = _difference(state.positions.get(symbol), theirs.get(symbol))
-        if difference is None or not _quiet(state, symbol, rules):
+        if difference is None or not _quiet(state, symbol, seen, rules):
             continue
         if state.ignored.get(symbol) != difference.theirs:
             found[symbol] = difference
     return found
+
+
+def untraded(state: State, position: BrokerPosition) -> bool:
+    """Whether it is no stock, and so not ours to compare: adopted, an option would be sold as so many shares."""
+    return position.asset_class != STOCK and position.symbol not in state.positions
 
 
 def settle(state: State, symbol: str, difference: Difference, answer: str, who: str) -> list[Traced]:
@@ -87,11 +93,13 @@ def _difference(ours: Position | None, theirs: BrokerPosition | None) -> Differe
     return Difference(case, here, there, theirs.average_price if theirs is not None else None)
 
 
-def _quiet(state: State, symbol: str, rules: Orders) -> bool:
-    if state.working(symbol):
+def _quiet(state: State, symbol: str, seen: e.BrokerSeen, rules: Orders) -> bool:
+    """Whether nothing moved since `settle_s` seconds before the broker was asked."""
+    if state.working(symbol) or doubtful(state, symbol):
         return False
     touched = state.positions[symbol].updated_at if symbol in state.positions else state.touched.get(symbol)
-    return touched is None or (state.now - touched).total_seconds() >= rules.settle_s
+    asked_at = seen.asked_at or state.now
+    return touched is None or (asked_at - touched).total_seconds() >= rules.settle_s
 
 
 def _taken_over(state: State, symbol: str, difference: Difference, position: Position | None, trace: str) -> Traced:

@@ -5,8 +5,11 @@ score = clamp(scale x sum(w x m x v) / sum(w), 0, scale) x freshness x regime mo
 
 from math import exp, isfinite
 
+from msgspec.structs import replace
+
 from core.domain.events import PluginFailed
 from core.domain.judge import as_float
+from core.domain.learning import applied
 from core.domain.rules import Cluster, Rules
 from core.domain.settings import Modifier, Score
 from core.domain.state import State
@@ -49,8 +52,8 @@ def coverage(components: dict[str, Component]) -> float:
 def score(cluster: Cluster, state: State, rules: Rules, *, attempt: int = 1) -> tuple[Signal, list[PluginFailed]]:
     """Score a cluster on the current state. A scorer that fails is UNKNOWN and named."""
     failures: list[PluginFailed] = []
-    multipliers = _multipliers(state, rules, failures)
-    components = _components(cluster, state, rules, multipliers, failures)
+    components = _components(cluster, state, rules, failures)
+    scored = multiplied(components, _multipliers(state, rules, failures))
     settings, regime = rules.settings.score, state.regime.regime
     fresh = freshness((state.now - cluster.newest).total_seconds(), settings)
     modifier = regime_modifier(regime, cluster.direction, settings)
@@ -61,16 +64,34 @@ def score(cluster: Cluster, state: State, rules: Rules, *, attempt: int = 1) -> 
         at=state.now,
         newest=cluster.newest,
         members=cluster.members,
-        components=components,
-        coverage=coverage(components),
+        components=scored,
+        coverage=coverage(scored),
         freshness=fresh,
         regime=regime,
         regime_modifier=modifier,
-        score=composite(components, settings.scale) * fresh * modifier,
+        score=composite(scored, settings.scale) * fresh * modifier,
         decision_price=decision_price(state, cluster.symbol, rules.settings.orders.price_max_age_s),
         attempt=attempt,
+        shadow_score=_shadow(components, state, rules, failures, fresh * modifier),
     )
     return signal, failures
+
+
+def multiplied(components: dict[str, Component], multipliers: dict[str, float]) -> dict[str, Component]:
+    """The components with their learned multipliers; 1.0 for those that have none."""
+    if not multipliers:
+        return components
+    return {name: replace(component, multiplier=multipliers.get(name, 1.0)) for name, component in components.items()}
+
+
+def _shadow(
+    components: dict[str, Component], state: State, rules: Rules, failures: list[PluginFailed], factor: float
+) -> float | None:
+    """The score by the newest beliefs; None when no learner is in shadow mode."""
+    if not state.shadows:
+        return None
+    newest = multiplied(components, _multipliers(state, rules, failures, newest=True))
+    return composite(newest, rules.settings.score.scale) * factor
 
 
 def decision_price(state: State, symbol: str, max_age_s: float) -> float | None:
@@ -81,13 +102,7 @@ def decision_price(state: State, symbol: str, max_age_s: float) -> float | None:
     return known.quote.last
 
 
-def _components(
-    cluster: Cluster,
-    state: State,
-    rules: Rules,
-    multipliers: dict[str, float],
-    failures: list[PluginFailed],
-) -> dict[str, Component]:
+def _components(cluster: Cluster, state: State, rules: Rules, failures: list[PluginFailed]) -> dict[str, Component]:
     components = {}
     for key, scorer in rules.scorers:
         if not state.active(key):
@@ -101,18 +116,19 @@ def _components(
                 value = None
         except Exception as error:  # noqa: BLE001 - a scorer that fails knows nothing; the rest goes on
             failures.append(PluginFailed(plugin=key, reason=f"{type(error).__name__}: {error}"))
-        weight = scorer.weight
-        components[name] = Component(value=value, weight=weight, multiplier=multipliers.get(name, 1.0))
+        components[name] = Component(value=value, weight=scorer.weight)
     return components
 
 
-def _multipliers(state: State, rules: Rules, failures: list[PluginFailed]) -> dict[str, float]:
+def _multipliers(state: State, rules: Rules, failures: list[PluginFailed], *, newest: bool = False) -> dict[str, float]:
+    """What the learners make of each component in the current regime; `newest`: also what is not applied yet."""
     found: dict[str, float] = {}
     for key, learner in rules.learners:
         if not state.active(key):
             continue
         try:
-            learned = learner.multipliers(state.regime.regime, state.beliefs.get(key, {}))
+            belief = state.beliefs.get(key, {}) if newest else applied(state, key)
+            learned = learner.multipliers(state.regime.regime, belief)
             for name, value in learned.items():
                 found[name] = min(MULTIPLIER_MAX, max(MULTIPLIER_MIN, found.get(name, 1.0) * value))
         except Exception as error:  # noqa: BLE001 - a learner that fails multiplies by one

@@ -11,7 +11,18 @@ import msgspec
 from core.domain.orders import WorkingOrder
 from core.domain.positions import Cell, Position
 from core.domain.settings import Alerts, Size
-from core.domain.values import Account, Bar, BrokerOrder, DecisionKind, Direction, Quote, Reading, Regime, Signal
+from core.domain.values import (
+    Account,
+    Bar,
+    BrokerOrder,
+    BrokerPosition,
+    DecisionKind,
+    Direction,
+    Quote,
+    Reading,
+    Regime,
+    Signal,
+)
 
 SEEN_LIMIT = 50_000  # alert ids remembered for duplicates, at least
 SEEN_BATCH = 5_000  # forgotten together: removing a dict's first key again and again is slow
@@ -19,6 +30,7 @@ DONE_LIMIT = 200  # final orders remembered
 FEED_GAP_S = 1_800.0  # a feed silent for longer was not watched in between
 CLOSES_LIMIT = 90  # daily closes: 60 for the high, and a few days to look back on
 BARS_LIMIT = 5
+MOVES_LIMIT = 2_000  # moves of one learner that can be rolled back
 LEDGER_LIMIT = 500  # signals remembered for the screens; the journal has them all
 
 
@@ -72,6 +84,14 @@ class RegimeState(msgspec.Struct, omit_defaults=True):
     closes: list[float] = []
     close_at: datetime | None = None
     days: int = 0
+
+
+class Move(msgspec.Struct, frozen=True, array_like=True):
+    """What a learner's cell was before the event `seq`."""
+
+    seq: int
+    cell: str
+    before: Cell
 
 
 class Halt(msgspec.Struct, frozen=True):
@@ -191,6 +211,7 @@ class State(msgspec.Struct, omit_defaults=True):
     differences: dict[str, Difference] = {}
     ignored: dict[str, Decimal] = {}  # symbol -> the broker's signed quantity that a person said to leave alone
     foreign: dict[str, BrokerOrder] = {}
+    untraded: dict[str, BrokerPosition] = {}  # what the broker holds and nobody here trades: options, coins
     touched: dict[str, datetime] = {}  # when a symbol's last position was closed
     day: Day | None = None
     peak_equity: Decimal = Decimal(0)  # the highest equity ever seen, dollars
@@ -202,6 +223,11 @@ class State(msgspec.Struct, omit_defaults=True):
     queue: dict[str, QueueItem] = {}
     beliefs: dict[str, dict[str, Cell]] = {}
     learned: dict[str, None] = {}
+    shadows: tuple[str, ...] = ()  # learners in shadow mode
+    promoted: dict[str, dict[str, Cell]] = {}  # what learners in shadow mode apply
+    frozen: list[str] = []  # learners that do not learn now
+    moves: dict[str, list[Move]] = {}  # each learner's latest moves, oldest first, for a rollback
+    moves_from: dict[str, int] = {}  # learner -> the event after which its moves are remembered
     regime: RegimeState = msgspec.field(default_factory=RegimeState)
     halt: Halt | None = None
     venue: Venue = msgspec.field(default_factory=Venue)
@@ -228,8 +254,12 @@ class State(msgspec.Struct, omit_defaults=True):
 
     @property
     def busy(self) -> bool:
-        """Whether an entry or exit order is working or a signal waits; a protective stop only stands there."""
-        return bool(self.queue) or any(each.order.stop is None for each in self.orders.values())
+        """Whether an order, an exit or a queued signal is under way; a stop that has arrived only stands there."""
+        return (
+            bool(self.queue)
+            or any(each.order.stop is None or not each.arrived for each in self.orders.values())
+            or any(position.leaving is not None for position in self.positions.values())
+        )
 
     def protection(self, symbol: str) -> WorkingOrder | None:
         """The protective stop that the venue holds, or is asked to hold, on a symbol."""

@@ -8,16 +8,19 @@ from datetime import datetime
 
 from core.domain import events as e
 from core.domain.admit import trace_for
+from core.domain.cancels import cancels
 from core.domain.fold import fold
 from core.domain.follows import NOTHING, Follows, Step
+from core.domain.learning import LEARNING
 from core.domain.orders import Status
 from core.domain.queueing import Traced
 from core.domain.rules import Rules
 from core.domain.state import State
 from core.domain.step_broker import BROKER
+from core.domain.step_exits import EXITS
 from core.domain.step_orders import ORDERS
 from core.domain.step_people import PEOPLE
-from core.domain.step_positions import POSITIONS, cancels
+from core.domain.step_positions import POSITIONS
 from core.domain.step_signals import SIGNALS
 
 
@@ -54,4 +57,4 @@ def outstanding(state: State) -> list[e.Effect]:
     return effects
 
 
-_STEPS: dict[type[e.Event], Step] = {**SIGNALS, **ORDERS, **POSITIONS, **BROKER, **PEOPLE}
+_STEPS: dict[type[e.Event], Step] = {**SIGNALS, **ORDERS, **EXITS, **POSITIONS, **LEARNING, **BROKER, **PEOPLE}

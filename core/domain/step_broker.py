@@ -1,12 +1,14 @@
 """The broker's book and account: reconciliation, and halts that gates ask for."""
 
 from core.domain import events as e
+from core.domain.cancels import cancels
 from core.domain.follows import NOTHING, Follows, Step
+from core.domain.late import late_orders
 from core.domain.queueing import Traced
 from core.domain.reconcile import ANSWERS, ENGINE, differences, foreign_orders, lost_orders, settle
 from core.domain.rules import Rules
 from core.domain.state import Difference, State
-from core.domain.step_positions import protect
+from core.domain.step_exits import protect
 
 
 def _started(_: State, __: e.Recorded, event: e.EngineStarted, ___: Rules) -> Follows:
@@ -24,10 +26,16 @@ def _broker(state: State, _: e.Recorded, event: e.BrokerSeen, rules: Rules) -> F
     gone = [symbol for symbol in state.differences if symbol not in found]
     follows += [("", e.DifferenceSettled(symbol=symbol, answer="gone", who=ENGINE)) for symbol in gone]
     follows.append(("", e.Reconciled(differences=len(found))))
-    if not found:
+    return follows, [*lost_orders(state, event), *late_orders(state, event)]
+
+
+def _reconciled(state: State, _: e.Recorded, event: e.Reconciled, rules: Rules) -> Follows:
+    """Where the books agree, every position gets a stop that lacks one, and a stop that does not fit goes."""
+    follows: list[Traced] = []
+    if event.differences == 0:
         for symbol in state.positions:
             follows += protect(state, symbol, rules)
-    return follows, lost_orders(state, event)
+    return follows, cancels(state)
 
 
 def _found(symbol: str, difference: Difference) -> e.DifferenceFound:
@@ -68,5 +76,6 @@ def _account(state: State, _: e.Recorded, __: e.AccountSeen, rules: Rules) -> Fo
 BROKER: dict[type[e.Event], Step] = {
     e.EngineStarted: _started,
     e.BrokerSeen: _broker,
+    e.Reconciled: _reconciled,
     e.AccountSeen: _account,
 }

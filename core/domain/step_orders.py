@@ -2,11 +2,13 @@
 
 from core.domain import events as e
 from core.domain.attribute import outcome_of
+from core.domain.cancels import cancels, fits
 from core.domain.follows import NOTHING, Follows, Step
+from core.domain.orders import WorkingOrder
 from core.domain.queueing import Traced, enqueue, give_up
 from core.domain.rules import Rules
 from core.domain.state import QueueItem, State
-from core.domain.step_positions import leave, protect
+from core.domain.step_exits import go, protect
 
 
 def _accepted(state: State, recorded: e.Recorded, event: e.OrderAccepted, _: Rules) -> Follows:
@@ -32,33 +34,27 @@ def _limited(state: State, recorded: e.Recorded, event: e.RateLimited, rules: Ru
     return enqueue(signal, state, rules.settings.queue, f"{event.reason} in {state.regime.regime}"), []
 
 
-def _rejected(state: State, recorded: e.Recorded, event: e.OrderRejected, rules: Rules) -> Follows:
-    if _in_flight(state, recorded.trace):
-        return [(recorded.trace, e.QueueDropped(reason=f"rejected: {event.reason}"))], []
-    working = state.done[event.client_order_id]
-    if working.order.stop is not None and state.positions.get(working.order.symbol) is not None:
-        return _after_stop(state, recorded.trace, working.order.symbol, rules), []
-    return _ended(state, recorded, event, rules)
-
-
 def _ended(
     state: State, recorded: e.Recorded, event: e.OrderCanceled | e.OrderExpired | e.OrderRejected, rules: Rules
 ) -> Follows:
-    """A stop that is gone lets the waiting exit go; any other order that ended leaves its position to be protected."""
-    order = state.done[event.client_order_id].order
-    follows = _after_stop(state, recorded.trace, order.symbol, rules)
-    if order.stop is None:
-        follows += protect(state, order.symbol, rules)
+    """What was in the way of an exit is gone; without one, what is open is protected again.
+
+    A stop that fitted and ended without us waits for the books to be compared: the venue may well end the next too.
+    """
+    working = state.done[event.client_order_id]
+    if _in_flight(state, recorded.trace):
+        why = f"rejected: {event.reason}" if isinstance(event, e.OrderRejected) else f"{working.status}, not arrived"
+        return [(recorded.trace, e.QueueDropped(reason=why))], []
+    symbol = working.order.symbol
+    follows = go(state, symbol, rules)
+    if working.order.stop is None or not (isinstance(event, e.OrderRejected) or _fitted(state, working)):
+        follows += protect(state, symbol, rules)
     return follows, []
 
 
-def _after_stop(state: State, trace: str, symbol: str, rules: Rules) -> list[Traced]:
-    position = state.positions.get(symbol)
-    if position is None or position.leaving is None or position.quantity <= 0:
-        return []
-    if state.protection(symbol) is not None or state.working(symbol):
-        return []
-    return [(trace, leave(state, symbol, position.leaving, rules))]
+def _fitted(state: State, stop: WorkingOrder) -> bool:
+    position = state.positions.get(stop.order.symbol)
+    return position is not None and fits(state, stop, position)
 
 
 def _unsure(state: State, _: e.Recorded, event: e.OrderUnknown, __: Rules) -> Follows:
@@ -70,22 +66,26 @@ def _absent(state: State, _: e.Recorded, event: e.OrderAbsent, __: Rules) -> Fol
     working = state.orders[event.client_order_id]
     if working.order.entry is not None and state.now >= working.order.expires_at:
         return [give_up(working, state, "never arrived, and its price is old")], []
+    if working.order.entry is not None and state.halt is not None:
+        return [give_up(working, state, f"never arrived, and halted ({state.halt.level})")], []
     return [], [e.Submit(order=working.order)]
 
 
 def _filled(state: State, recorded: e.Recorded, event: e.OrderFilled, rules: Rules) -> Follows:
     working = state.orders.get(event.client_order_id) or state.done[event.client_order_id]
     order, trace = working.order, recorded.trace
-    position = state.positions[order.symbol]
+    position = state.positions.get(order.symbol)
     follows = _drained(state, trace, event.client_order_id)
-    if order.entry is not None and len(working.executions) == 1:
+    if position is None:  # closed without us before this fill was told: the next look at the books shows the rest
+        return follows, []
+    if order.entry is not None and (len(working.executions) == 1 or position.original_quantity == event.quantity):
         targets = tuple(target for _, rule in rules.exits for target in rule.plan())
         follows.append((trace, e.PositionOpened(symbol=order.symbol, entry=order.entry, targets=targets)))
     if position.quantity <= 0:
         follows.append((trace, e.PositionClosed(outcome=outcome_of(position, state.now))))
-    elif working.status.final and order.stop is None:
-        follows += protect(state, order.symbol, rules)
-    return follows, []
+    elif working.status.final:
+        follows += go(state, order.symbol, rules) or protect(state, order.symbol, rules)
+    return follows, cancels(state, order.symbol) if working.status.final else []
 
 
 def _in_flight(state: State, trace: str) -> QueueItem | None:
@@ -96,7 +96,7 @@ def _in_flight(state: State, trace: str) -> QueueItem | None:
 ORDERS: dict[type[e.Event], Step] = {
     e.OrderAccepted: _accepted,
     e.RateLimited: _limited,
-    e.OrderRejected: _rejected,
+    e.OrderRejected: _ended,
     e.OrderUnknown: _unsure,
     e.OrderAbsent: _absent,
     e.OrderFilled: _filled,

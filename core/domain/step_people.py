@@ -3,12 +3,14 @@
 from collections.abc import Callable
 
 from core.domain import events as e
+from core.domain.cancels import cancels
 from core.domain.follows import NOTHING, Follows, Step
+from core.domain.learning import asked
 from core.domain.queueing import Traced
 from core.domain.rules import Rules
 from core.domain.state import State
 from core.domain.step_broker import answered
-from core.domain.step_positions import exit_follows
+from core.domain.step_exits import exit_follows
 
 HALTS = ("entries", "reduce", "flatten")
 
@@ -46,6 +48,13 @@ def _reconcile(state: State, event: e.RequestReceived) -> Follows:
     return follows, [*_answer(event, f"{symbol}: {answer}"), e.AskBroker()]
 
 
+def _learner(state: State, event: e.RequestReceived) -> Follows:
+    decision, text = asked(state, event.args, event.who)
+    if decision is None:
+        return _refused(event, text)
+    return [("", decision)], _answer(event, text)
+
+
 def _stop(_: State, event: e.RequestReceived) -> Follows:
     return [], [*_answer(event, "stopping"), e.Stop(reason=f"asked by {event.who}")]
 
@@ -63,6 +72,7 @@ REQUESTS: dict[str, Callable[[State, e.RequestReceived], Follows]] = {
     "release": _release,
     "plugin": _plugin,
     "reconcile": _reconcile,
+    "learner": _learner,
     "stop": _stop,
 }
 
@@ -78,12 +88,11 @@ def _answer(event: e.RequestReceived, text: str, *, ok: bool = True) -> list[e.E
 
 
 def _halted(state: State, _: e.Recorded, event: e.HaltLatched, rules: Rules) -> Follows:
-    if event.level != "flatten":
-        return NOTHING
     follows: list[Traced] = []
-    for symbol in state.positions:
-        follows += exit_follows(state, symbol, rules)[0]
-    return follows, []
+    if event.level == "flatten":
+        for symbol in state.positions:
+            follows += exit_follows(state, symbol, rules)[0]
+    return follows, cancels(state)
 
 
 def _failed(state: State, _: e.Recorded, event: e.PluginFailed, rules: Rules) -> Follows:

@@ -10,7 +10,7 @@ from core.domain.queueing import Traced, enqueue
 from core.domain.rules import Cluster, Rules
 from core.domain.score import score
 from core.domain.state import State
-from core.domain.step_positions import exit_follows
+from core.domain.step_exits import exit_follows
 from core.domain.values import DecisionKind
 
 

@@ -69,8 +69,10 @@ def _verdict(verdict: Verdict) -> Detail:
     text = " / ".join(n for n in numbers if n)
     text = f"{text} {verdict.unit}".strip() if text else verdict.reason
     if verdict.result is Result.UNKNOWN:
-        policy = "passed by policy" if verdict.policy == "open" else "blocked by policy"
+        policy = "passed by policy" if verdict.passes_by_policy else "blocked by policy"
         text = f"{verdict.reason or text}, {policy}"
+    elif verdict.passes_by_policy:
+        text = f"{text}, observed only"
     fraction = None
     if measured is not None and limit:
         fraction = max(0.0, min(1.0, measured / limit))
@@ -79,7 +81,8 @@ def _verdict(verdict: Verdict) -> Detail:
 
 def _placed(event: e.OrderPlaced, _: dict[str, Order]) -> Told:
     order = event.order
-    text = f"{order.side} {order.quantity.normalize():f} limit {order.limit:f}  {order.client_order_id}"
+    price = f"limit {order.limit:f}" if order.stop is None else f"stop {order.stop:f}"
+    text = f"{order.side} {order.quantity.normalize():f} {price}  {order.client_order_id}"
     return "placed", text, ()
 
 

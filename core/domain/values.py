@@ -11,6 +11,8 @@ from typing import Literal
 
 import msgspec
 
+STOCK = "us_equity"  # the only class of assets that is traded
+
 
 class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An immutable value; equal when its fields are equal."""
@@ -60,6 +62,7 @@ class Ignition(StrEnum):
 
 
 OnError = Literal["open", "closed"]
+Policy = Literal["open", "closed", "observed"]
 
 
 class Alert(Value, frozen=True, kw_only=True):
@@ -144,13 +147,17 @@ class Account(Value, frozen=True, kw_only=True):
 
 
 class BrokerPosition(Value, frozen=True, kw_only=True):
-    """A position as the broker tells it. `quantity` is positive shares; `side` is "long" or "short"; prices in USD."""
+    """A position as the broker tells it. `quantity` is positive shares; `side` is "long" or "short"; prices in USD.
+
+    `asset_class` is the broker's word; whatever is no stock (an option, a coin) is shown and never traded.
+    """
 
     symbol: str
     side: Literal["long", "short"]
     quantity: Decimal
     average_price: Decimal
     price: Decimal | None = None
+    asset_class: str = STOCK
 
 
 class BrokerOrder(Value, frozen=True, kw_only=True):
@@ -199,10 +206,14 @@ class Signal(Value, frozen=True, kw_only=True):
     score: float
     decision_price: float | None = None
     attempt: int = 1
+    shadow_score: float | None = None  # what the newest belief of learners in shadow mode would have made of it
 
 
 class Verdict(Value, frozen=True, kw_only=True):
-    """One gate's answer. `policy` says what became of UNKNOWN: "open" passed, "closed" blocked, None otherwise."""
+    """One gate's answer. `policy` says what became of UNKNOWN: "open" passed, "closed" blocked.
+
+    "observed" is a gate's own word for a BLOCK that it only notes; without any of these `policy` is None.
+    """
 
     gate: str = ""
     result: Result
@@ -210,12 +221,17 @@ class Verdict(Value, frozen=True, kw_only=True):
     measured: float | None = None
     limit: float | None = None
     unit: str = ""
-    policy: OnError | None = None
+    policy: Policy | None = None
 
     @property
     def blocks(self) -> bool:
         """Whether this verdict stops the entry."""
-        return self.result is Result.BLOCK or (self.result is Result.UNKNOWN and self.policy != "open")
+        return self.result is not Result.PASS and not self.passes_by_policy
+
+    @property
+    def passes_by_policy(self) -> bool:
+        """Whether the entry goes on although the gate did not pass it."""
+        return self.policy == ("open" if self.result is Result.UNKNOWN else "observed")
 
 
 def passed(*, measured: float | None = None, limit: float | None = None, unit: str = "", reason: str = "") -> Verdict:
@@ -226,6 +242,11 @@ def passed(*, measured: float | None = None, limit: float | None = None, unit: s
 def blocked(reason: str, *, measured: float | None = None, limit: float | None = None, unit: str = "") -> Verdict:
     """A BLOCK verdict."""
     return Verdict(result=Result.BLOCK, reason=reason, measured=measured, limit=limit, unit=unit)
+
+
+def observed(verdict: Verdict) -> Verdict:
+    """The same verdict, noted without stopping anything."""
+    return msgspec.structs.replace(verdict, policy="observed")
 
 
 def unknown(reason: str, *, measured: float | None = None, limit: float | None = None, unit: str = "") -> Verdict:

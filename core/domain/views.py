@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from core.domain.board import Book, Dashboard, PositionRow, QueueRow, dashboard
+from core.domain.books import BookRow, Books, books
 from core.domain.events import Recorded, SignalJudged
 from core.domain.heat import Heat, HeatCell, heat
 from core.domain.trace_steps import Detail
@@ -16,6 +17,8 @@ from core.domain.values import DecisionKind, Direction, Value, Verdict
 
 __all__ = [
     "Book",
+    "BookRow",
+    "Books",
     "Dashboard",
     "Detail",
     "Heat",
@@ -25,6 +28,7 @@ __all__ = [
     "Step",
     "TraceView",
     "WhyRow",
+    "books",
     "dashboard",
     "heat",
     "trace_view",

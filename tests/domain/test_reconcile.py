@@ -2,6 +2,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from core.domain import events as e
 from core.domain.orders import Order, Side
@@ -9,6 +10,7 @@ from core.domain.rules import Rules
 from core.domain.state import QueueItem, State
 from core.domain.step import advance
 from core.domain.values import BrokerOrder, BrokerPosition, DecisionKind, Result
+from core.domain.views import books
 from tidegate.testing import NOW, TRACE, a_position, a_quote, a_signal, a_state
 
 LATER = NOW + timedelta(seconds=30)
@@ -133,6 +135,31 @@ def test_a_symbol_with_an_order_under_way_or_just_touched_is_left_for_the_next_l
     )  # fmt: skip
     advance(state, e.OrderPlaced(order=exit_order), LATER, Rules())  # type: ignore[arg-type] # as if decided
     assert not any(isinstance(event, e.DifferenceFound) for event in see(state, theirs(shares=7)))
+
+
+def test_an_option_is_shown_and_neither_adopted_nor_compared() -> None:
+    option = BrokerPosition(
+        symbol="SPY251219C00700000",
+        side="long",
+        quantity=Decimal(2),
+        average_price=Decimal("3.5"),
+        asset_class="us_option",
+    )
+    state = started(a_state(a_position(), a_quote()))
+    see(state, theirs(), option)
+    assert not blocked(state)
+    assert see(state, theirs(), option) == [e.BrokerSeen(positions=(theirs(), option)), e.Reconciled(differences=0)]
+    assert list(state.positions) == ["SPY"]
+    assert books(state).untraded == (option,)
+    see(state, theirs())
+    assert books(state).untraded == ()
+
+
+def test_a_stock_of_ours_stays_one_whatever_class_the_broker_gives_it() -> None:
+    state = started(a_state(a_position(), a_quote()))
+    see(state, replace(theirs(), asset_class="ipo"))
+    assert state.differences == {}
+    assert books(state).untraded == ()
 
 
 def test_a_foreign_order_is_shown_once_and_left_alone() -> None:

@@ -62,7 +62,7 @@ class Run:
         self.account()
 
     def take(self, fact: e.Fact) -> None:
-        news = admit(self.state, fact)
+        news = admit(self.state, fact, self.at)
         if news is None:
             return
         records, effects = advance(self.state, news, self.at, RULES)
@@ -159,6 +159,8 @@ def test_a_panic_with_rate_limits_fills_and_works_the_queue() -> None:
     assert len(limited.state.queue) == 1
     drained = played([("venue", "SPY", True, 1), *alerts, ("venue", "SPY", True, 0), ("tick", "SPY", True, 60)])
     assert drained.state.tally.drained == 1
+    refused = played([("venue", "SPY", True, 1), *alerts, ("venue", "SPY", True, 2), ("tick", "SPY", True, 60)])
+    assert (refused.state.tally.dropped, refused.state.tally.rejected, refused.state.queue) == (1, 0, {})
     waited = played(
         [("venue", "SPY", True, 1), *alerts, *[("quote", "SPY", True, 100), ("tick", "SPY", True, 100)] * 10]
     )

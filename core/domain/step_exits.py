@@ -1,0 +1,85 @@
+"""Leaving positions, and protecting what stays.
+
+An exit goes out alone: first the rest of the entry and the protective stop are canceled, and the cancels confirmed.
+Until then the decision waits in the position's `leaving`, so a restart asks for the cancels again.
+"""
+
+from core.domain import events as e
+from core.domain.cancels import cancels, to_protect
+from core.domain.exits import decide, exit_order, nearest, stop_order
+from core.domain.follows import NOTHING, Follows, Step
+from core.domain.positions import ExitDecision, Position
+from core.domain.queueing import Traced, backoff_s
+from core.domain.rules import Rules
+from core.domain.settings import Orders
+from core.domain.state import State
+
+
+def exit_follows(state: State, symbol: str, rules: Rules) -> Follows:
+    """Look at the exits of a position, unless one is under way already or was refused a moment ago."""
+    position = state.positions.get(symbol)
+    if position is None or position.quantity <= 0:
+        return NOTHING
+    trace = position.entry.trace
+    follows: list[Traced] = []
+    level = nearest(position, state, rules)
+    if level != position.nearest_exit:
+        follows.append((trace, e.ExitLevelMoved(symbol=symbol, level=level)))
+    if not _under_way(state, position) and not _refused(state, position, rules.settings.orders):
+        decision, failures = _decide(position, state, rules)
+        follows += [(trace, failure) for failure in failures]
+        if decision is not None:
+            follows.append((trace, e.ExitDecided(symbol=symbol, decision=decision)))
+    return follows, []
+
+
+def go(state: State, symbol: str, rules: Rules) -> list[Traced]:
+    """The order of a decided exit once nothing stands in its way."""
+    position = state.positions.get(symbol)
+    if position is None or position.leaving is None or position.quantity <= 0:
+        return []
+    if state.protection(symbol) is not None or state.working(symbol):
+        return []
+    price = state.price(symbol) or float(position.average_price)
+    order = exit_order(position, position.leaving, price, state.now, rules.settings.orders)
+    return [(position.entry.trace, e.OrderPlaced(order=order))]
+
+
+def protect(state: State, symbol: str, rules: Rules) -> list[Traced]:
+    """A protective stop for an open position that has none and no other order under way, if the venue can hold it."""
+    position = state.positions.get(symbol)
+    if not state.protects or position is None or position.leaving is not None:
+        return []
+    if state.protection(symbol) is not None or state.working(symbol):
+        return []
+    shares = to_protect(state, position)
+    if shares <= 0:
+        return []
+    order = stop_order(position, shares, state.now, rules.settings.orders)
+    return [(position.entry.trace, e.OrderPlaced(order=order))]
+
+
+def _under_way(state: State, position: Position) -> bool:
+    exits = (working for working in state.working(position.symbol) if working.order.entry is None)
+    return position.leaving is not None or any(exits)
+
+
+def _refused(state: State, position: Position, rules: Orders) -> bool:
+    """Whether the venue refused an exit so recently that it would again; each time in a row doubles the pause."""
+    if position.refused_at is None:
+        return False
+    return (state.now - position.refused_at).total_seconds() < backoff_s(position.refusals, rules)
+
+
+def _decide(position: Position, state: State, rules: Rules) -> tuple[ExitDecision | None, list[e.PluginFailed]]:
+    if state.halt is not None and state.halt.level == "flatten":
+        reason = f"halt: {state.halt.reason}"
+        return ExitDecision(rule="halt", quantity=position.quantity, full=True, reason=reason), []
+    return decide(position, state, rules)
+
+
+def _exit_decided(state: State, _: e.Recorded, event: e.ExitDecided, rules: Rules) -> Follows:
+    return go(state, event.symbol, rules), cancels(state, event.symbol)
+
+
+EXITS: dict[type[e.Event], Step] = {e.ExitDecided: _exit_decided}
