@@ -1,7 +1,7 @@
 """Runs every benchmarks/bench_*.py and prints one table; words after `python -m benchmarks` choose files by name.
 
-A benchmark is a module with `main() -> list[tuple[name, unit, value]]`. Among its rows of one unit, the one whose name
-begins with "bare" is what the others are compared with: their ratio is value / bare value.
+A benchmark is a module with `main() -> list[tuple[name, unit, value]]`. A row whose name begins with "bare" is what the
+rows of its unit below it are compared with, up to the next such row: their ratio is value / bare value.
 """
 
 import importlib.util
@@ -15,9 +15,14 @@ HERE = Path(__file__).parent
 
 
 def ratios(rows: Sequence[Row]) -> list[str]:
-    """One cell per row: how many times the bare row of the same unit; empty without one."""
-    bare = {unit: value for name, unit, value in rows if name.startswith("bare")}
-    return [f"{value / bare[unit]:.2f} x" if bare.get(unit) else "" for _, unit, value in rows]
+    """One cell per row: how many times the last bare row of the same unit; empty without one."""
+    bare: dict[str, float] = {}
+    cells = []
+    for name, unit, value in rows:
+        if name.startswith("bare"):
+            bare[unit] = value
+        cells.append(f"{value / bare[unit]:.2f} x" if bare.get(unit) else "")
+    return cells
 
 
 def rows_of(path: Path) -> list[Row]:

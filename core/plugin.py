@@ -6,7 +6,7 @@ are the plugin's table in config.toml, and unknown keys there are refused.
 """
 
 from datetime import datetime
-from typing import ClassVar, Protocol
+from typing import ClassVar, Literal, Protocol
 
 import msgspec
 
@@ -79,9 +79,13 @@ class Exit(Plugin, frozen=True, kw_only=True):
 
 
 class Learner(Plugin, frozen=True, kw_only=True):
-    """Turns outcomes into multipliers, over its own belief: cells named "REGIME/component"."""
+    """Turns outcomes into multipliers, over its own belief: cells named "REGIME/component".
+
+    In `mode` "shadow" it goes on learning, but signals are scored with what was last promoted.
+    """
 
     kind: ClassVar[str] = "learners"
+    mode: Literal["apply", "shadow"] = "apply"
 
     def multipliers(self, regime: Regime, belief: dict[str, Cell]) -> dict[str, float]:
         """Component -> multiplier in this regime; components left out count as 1.0."""
@@ -117,6 +121,10 @@ class Source(Plugin, frozen=True, kw_only=True):
 
     def check(self) -> None:
         """Raise InputError before the run starts when what the settings name cannot be read."""
+
+    def gauges(self) -> dict[str, object]:
+        """What a screen may show: `limit_s`, the age in seconds above which its last fact is late; `quotas`."""
+        return {}
 
     async def stream(self, feed: Feed) -> None:
         """Publish until cancelled (or, for a recording, until its end)."""

@@ -37,6 +37,10 @@ class Roster:
             learners=self._running(Learner),
         )
 
+    def shadows(self) -> tuple[str, ...]:
+        """The enabled learners that are in shadow mode."""
+        return tuple(key for key, learner in self._running(Learner) if learner.mode == "shadow")
+
     def sources(self) -> tuple[tuple[str, Source], ...]:
         """The enabled sources, as (key, source)."""
         return self._running(Source)

@@ -5,7 +5,7 @@ A plugin is a frozen struct: its fields are its settings, its methods are its be
 
 from msgspec import Meta
 
-from core.budget import Budget, BudgetGauge, LimitedError, Priority
+from core.budget import Budget, BudgetGauge, LimitedError, Priority, QuotaGauge
 from core.calendar import TradingSession, clock_disagreement, is_open, session_of, trading_day
 from core.circuit import Circuit, CircuitGauge, pause_s
 from core.domain.events import (
@@ -44,11 +44,13 @@ from core.domain.positions import (
     PositionSide,
     Target,
 )
+from core.domain.readings import reading, values
 from core.domain.rules import UNKNOWN, Cluster
 from core.domain.settings import Count, NotNegative, Percent, Positive
 from core.domain.size import order_usd
 from core.domain.state import FlowItem, State, Symbol
 from core.domain.values import (
+    STOCK,
     Account,
     Alert,
     Bar,
@@ -67,6 +69,7 @@ from core.domain.values import (
     Signal,
     Verdict,
     blocked,
+    observed,
     passed,
     unknown,
 )
@@ -89,6 +92,7 @@ from tidegate.keys import secret
 __version__ = "0.1.0"
 
 __all__ = [
+    "STOCK",
     "UNKNOWN",
     "Account",
     "AccountSeen",
@@ -146,6 +150,7 @@ __all__ = [
     "PositionSide",
     "Positive",
     "Priority",
+    "QuotaGauge",
     "Quote",
     "QuoteSeen",
     "RateLimited",
@@ -184,9 +189,11 @@ __all__ = [
     "is_open",
     "may_pass",
     "net_delta_pct",
+    "observed",
     "order_usd",
     "passed",
     "pause_s",
+    "reading",
     "resilience_gauges",
     "retrying",
     "secret",
@@ -194,5 +201,6 @@ __all__ = [
     "trace_of",
     "trading_day",
     "unknown",
+    "values",
     "wait_asked",
 ]

@@ -18,11 +18,14 @@ from core.config import Config, load, write_overlay
 from core.domain.events import EngineStarted, SourceFailed
 from core.domain.rules import Rules
 from core.domain.state import State
+from core.errors import ConfigError
 from core.host import Host
 from core.inbox import LiveInbox, SessionInbox
 from core.journal import Journal
 from core.lock import Lock
 from core.loop import Loop
+from core.pulse import disk_gauge
+from core.resilience import resilience_gauges
 from tidegate.folders import OVERLAY, default_folder
 from tidegate.live import check as check_live
 
@@ -95,9 +98,24 @@ def configure(  # noqa: PLR0913 - one keyword per thing a command line can say
     )
     host = Host(loaded)
     host.load()
+    _one_clock(host)
     for _, source in host.sources():
         source.check()
     return Setup(loaded, host, folder, mode or loaded.mode, session or "")
+
+
+def _one_clock(host: Host) -> None:
+    """A live source never ends, and a session would wait for it for ever. Raises ConfigError."""
+    sources = host.sources()
+    past = next((key for key, source in sources if source.recorded), None)
+    live = [key for key, source in sources if not source.recorded]
+    if past is not None and live:
+        raise ConfigError(
+            *(
+                f"{key} listens to the present, but {past} replays the past: switch one off ({key}.enabled = false)."
+                for key in live
+            )
+        )
 
 
 def _own_config(mode: str) -> Path | None:
@@ -189,6 +207,7 @@ class _Engine:
             size=self._setup.config.settings.size,
             reconciles=self._host.executor().reconciles,
             protects=self._host.executor().protects,
+            shadows=self._host.shadows(),
         )
 
     def rules(self) -> Rules:
@@ -221,6 +240,8 @@ class _Engine:
             },
             "limits": _limits(self._host.rules()),
             "venue": self._host.executor().gauges(),
+            "venues": resilience_gauges(),
+            "disk": disk_gauge(self._setup.folder),
             "plugins": [{**msgspec.to_builtins(card), **timings.get(card.key, {})} for card in self._host.cards()],
         }
 

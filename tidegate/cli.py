@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import typer
 
 from core.errors import TidegateError
-from tidegate.commands import asking, doctor, looking, reconcile, regime, sandbox, sessions, setting
+from tidegate.commands import asking, doctor, learner, looking, reconcile, regime, sandbox, score, sessions, setting
 from tidegate.keys import guard, redact, remember_environment
 from tidegate.present import to_json
 from tidegate.shapes import ErrorShape
@@ -34,6 +34,8 @@ for register in (
     asking.register,
     reconcile.register,
     regime.register,
+    score.register,
+    learner.register,
     setting.register,
     doctor.register,
     sandbox.register,

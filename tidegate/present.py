@@ -51,9 +51,19 @@ def status(state: State, *, pid: int | None, started: datetime | None, folder: s
         stop_reason=stopped if pid is None else "",
         positions=len(state.positions),
         queue=len(state.queue),
+        venue=state.venue.unavailable,
+        books=_books(state),
         quarantined=list(state.quarantined),
         folder=folder,
     )
+
+
+def _books(state: State) -> str:
+    if not state.reconciles:
+        return ""
+    if state.differences:
+        return "differ"
+    return "not compared yet" if state.reconciled_at is None else "agree"
 
 
 def positions(state: State) -> dict[str, shapes.PositionShape]:

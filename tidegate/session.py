@@ -18,7 +18,7 @@ from tidegate.summary import is_finished, summarize
 from tidegate.text import clock
 
 if TYPE_CHECKING:
-    from tidegate.boot import Progress
+    from tidegate.boot import Progress, Setup
 
 
 def check(changes: Overrides, folder: Path, *, session: str) -> None:
@@ -88,6 +88,7 @@ def play(  # noqa: PLR0913 - one keyword per way to play
         session=session,
         files=files,
     )
+    _possible(setup, speed)
     before = _state(folder).tally.alerts if has_journal(folder) else 0
     begun = perf_counter()
     with _progress(quiet=quiet) as progress:
@@ -95,6 +96,16 @@ def play(  # noqa: PLR0913 - one keyword per way to play
     rate = (state.tally.alerts - before) / max(perf_counter() - begun, 1e-9)
     with closing(Reader.open(folder)) as journal:
         return summarize(state, journal, alerts_per_second=rate, folder=str(folder) if kept else None)
+
+
+def _possible(setup: "Setup", speed: float | None) -> None:
+    """Raises InputError when a recording would be over before a real venue could answer; live never takes one."""
+    executor, recorded = setup.host.executor(), any(source.recorded for _, source in setup.host.sources())
+    if speed is None and recorded and not executor.simulated and setup.mode != "live":
+        raise InputError(
+            f"{executor.key()} answers in its own time, and a recording at full speed does not wait for it: "
+            "give a pace, such as --speed 40 (session seconds per second)."
+        )
 
 
 @contextmanager

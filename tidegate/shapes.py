@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from core.domain.values import BrokerOrder
+from core.domain.values import BrokerOrder, BrokerPosition
 
 
 class Shape(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +27,10 @@ class HaltShape(Shape, frozen=True, kw_only=True):
 
 
 class StatusShape(Shape, frozen=True, kw_only=True):
-    """`status`: the engine in one look. `state` is "running" or "stopped"."""
+    """`status`: the engine in one look. `state` is "running" or "stopped"; `venue` why it cannot be asked, else null.
+
+    `books` is "agree", "differ", "not compared yet", or empty where the venue has no book of its own.
+    """
 
     pid: int | None
     mode: str
@@ -44,6 +47,8 @@ class StatusShape(Shape, frozen=True, kw_only=True):
     stop_reason: str
     positions: int
     queue: int
+    venue: str | None
+    books: str
     quarantined: list[str]
     folder: str
 
@@ -100,7 +105,7 @@ class QueueShape(Shape, frozen=True, kw_only=True):
 
 
 class VerdictShape(Shape, frozen=True, kw_only=True):
-    """One gate's answer; `policy` is what became of UNKNOWN ("open", "closed"), else null."""
+    """One gate's answer; `policy` is what became of UNKNOWN ("open", "closed"), or "observed"; else null."""
 
     gate: str
     result: str
@@ -206,11 +211,12 @@ class DifferenceShape(Shape, frozen=True, kw_only=True):
 
 
 class ReconcileShape(Shape, frozen=True, kw_only=True):
-    """`reconcile`: what waits for an answer, and orders at the broker that are not ours."""
+    """`reconcile`: what waits for an answer, and what the broker holds that is not ours: orders, and no stocks."""
 
     reconciled_at: datetime | None
     differences: list[DifferenceShape]
     foreign_orders: list[BrokerOrder]
+    untraded_positions: list[BrokerPosition]
 
 
 class AnswerShape(Shape, frozen=True, kw_only=True):

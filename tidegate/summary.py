@@ -138,12 +138,14 @@ def notes(state: State, journal: Journaled) -> list[str]:
             f"No bars in the recording: ignition blocked {ignition} signals as unknown; "
             "-p no:ignition leaves the gate out for one run."
         )
+    if state.venue.unavailable is not None:
+        said.append(f"The venue cannot be asked: {state.venue.unavailable}")
     said.extend(
-        f'{gate} passed {count} signals unknown, as its on_error = "open" says.'
+        f"{gate} let {count} signals through by its policy (on_error, enforce)."
         for gate, count in sorted(state.tally.passed_by_policy.items())
     )
     said.extend(
-        f"{each.event.source}: {each.event.reason}."
+        f"{each.event.source}: {each.event.reason.rstrip('.')}."
         for each in journal.events(limit=SHOWN_ROWS, kinds=("SourceFailed",))
         if isinstance(each.event, e.SourceFailed)
     )

@@ -8,6 +8,7 @@ from core.domain.views import Step, TraceView
 from tidegate import shapes
 
 SESSIONS = {"demo": "DEMO, a synthetic trading day"}
+BOOKS = {"": "kept here only", "differ": "differ: tidegate reconcile shows where"}
 NEW_YORK = ZoneInfo("America/New_York")
 
 
@@ -47,6 +48,8 @@ def status(shape: shapes.StatusShape) -> str:
         "equity": f"{shape.equity} USD" if shape.equity is not None else "unknown",
         "positions": str(shape.positions),
         "queue": str(shape.queue),
+        "venue": shape.venue or "ok",
+        "books": BOOKS.get(shape.books, shape.books),
         "halt": halt,
         "lockdown": shape.lockdown or "off",
         "quarantined": ", ".join(shape.quarantined) or "none",
@@ -117,7 +120,9 @@ def _judgement(shape: shapes.WhyShape) -> str:
 
 def verdict(shape: shapes.VerdictShape) -> str:
     """One gate's answer in a line: what was measured against which limit, and why."""
-    policy = {"open": " (passed by policy)", "closed": " (blocked by policy)"}.get(shape.policy or "", "")
+    policy = {"open": " (passed by policy)", "closed": " (blocked by policy)", "observed": " (observed only)"}.get(
+        shape.policy or "", ""
+    )
     numbers = "" if shape.measured is None else f"{shape.measured:,.4g}"
     if shape.limit is not None:
         numbers = f"{numbers or 'unknown'} against {shape.limit:,.4g}"
@@ -159,7 +164,7 @@ def summary(shape: shapes.SummaryShape) -> str:
         "speed": f"{shape.alerts_per_second:,.0f} alerts/s",
         "journal": shape.folder or "temporary, removed",
     }
-    title = f"{SESSIONS.get(shape.session, 'Recording')}: {'finished' if shape.finished else 'not finished'}"
+    title = f"{SESSIONS.get(shape.session, 'The run')}: {'finished' if shape.finished else 'not finished'}"
     return "\n".join([title, *(f"  {name:<11} {value}" for name, value in lines.items()), *shape.notes])
 
 

@@ -111,12 +111,10 @@ class Paper(Executor, frozen=True, kw_only=True, dict=True):
         return AccountSeen(account=account_of(self._line.state(), self.cash, at))
 
     def _sent(self, order: Order) -> datetime:
-        """When the order that reached the venue was sent. Only a tick sends an order again after a rate limit."""
-        state = self._line.state()
-        working = state.orders.get(order.client_order_id)
-        retried = working is not None and working.attempts > 1
-        sent = state.ticked_at if retried and state.ticked_at is not None else order.placed_at
-        return self._venue.arrived.get(order.client_order_id, sent)
+        """When the order was sent, the first time that it reached the venue."""
+        working = self._line.state().orders.get(order.client_order_id)
+        sent = order.placed_at if working is None else working.sent_at
+        return self._venue.arrived.get(order.client_order_id, sent or order.placed_at)
 
     def _answer(self, order: Order, sent: datetime) -> None:
         outage = inside(self.outages, sent)

@@ -3,7 +3,21 @@
 from datetime import timedelta
 from typing import ClassVar
 
-from tidegate import Bar, Direction, Gate, OnError, Positive, Signal, State, Verdict, blocked, hookimpl, passed, unknown
+from tidegate import (
+    Bar,
+    Direction,
+    Gate,
+    OnError,
+    Positive,
+    Signal,
+    State,
+    Verdict,
+    blocked,
+    hookimpl,
+    observed,
+    passed,
+    unknown,
+)
 
 MINUTE = timedelta(minutes=1)
 
@@ -13,13 +27,15 @@ class IgnitionGate(Gate, frozen=True, kw_only=True):
 
     change = (close of the last bar / open of the bar before it - 1) x 100, in percent. Bullish passes at
     >= +threshold, bearish at <= -threshold. UNKNOWN with fewer than two bars, or when one of them ended more than
-    `max_age_s` seconds ago. Source: the momentum ignition rule.
+    `max_age_s` seconds ago. Without `enforce` a BLOCK is only observed: the entry goes on, and the position keeps the
+    status "blocked". Source: the momentum ignition rule.
     """
 
     name: ClassVar[str] = "ignition"
     on_error: OnError = "closed"
     threshold_pct: Positive = 0.20
     max_age_s: Positive = 180.0
+    enforce: bool = True
 
     def check(self, signal: Signal, state: State) -> Verdict:
         """PASS, BLOCK or UNKNOWN, measured in percent with its sign; so is the limit."""
@@ -34,7 +50,8 @@ class IgnitionGate(Gate, frozen=True, kw_only=True):
         before, last = bars
         change = round((last.close / before.open - 1.0) * 100.0, 9)  # float dust must not decide at the limit
         if change * sign < self.threshold_pct:
-            return blocked("no momentum", measured=change, limit=limit, unit="%")
+            verdict = blocked("no momentum", measured=change, limit=limit, unit="%")
+            return verdict if self.enforce else observed(verdict)
         return passed(measured=change, limit=limit, unit="%")
 
 

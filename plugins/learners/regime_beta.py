@@ -4,6 +4,8 @@ from typing import Annotated, ClassVar
 
 from tidegate import Cell, Learner, Meta, NotNegative, Outcome, Regime, hookimpl
 
+PRIOR = Cell()
+
 
 class RegimeBeta(Learner, frozen=True, kw_only=True):
     """Learns how often a component's signals win in a regime, and weighs the component by it there.
@@ -11,13 +13,16 @@ class RegimeBeta(Learner, frozen=True, kw_only=True):
     Cells are named "REGIME/component", start at Beta(2, 2), and are moved by outcomes entered in that very regime
     and no other; UNKNOWN has cells of its own. A component's multiplier maps the posterior mean of its cell,
     0 -> `floor`, 0.5 -> 1, 1 -> `ceiling`, linear between; it is 1 below `min_evidence` outcomes' worth of credit.
-    Source: the conjugate Beta update, with an outcome's single unit of evidence shared out by credit.
+    With a `half_life` (outcomes' worth of credit in that cell) older evidence fades towards the prior: a cell that gets
+    credit c keeps 0.5 ** (c / half_life) of what it had. Source: the conjugate Beta update, with an outcome's single
+    unit of evidence shared out by credit, and exponential forgetting.
     """
 
     name: ClassVar[str] = "regime_beta"
     min_evidence: NotNegative = 15.0
     floor: Annotated[float, Meta(ge=0, le=1)] = 0.25
     ceiling: Annotated[float, Meta(ge=1)] = 2.5
+    half_life: NotNegative = 0.0
 
     def multipliers(self, regime: Regime, belief: dict[str, Cell]) -> dict[str, float]:
         """Component -> multiplier in [floor, ceiling], for the components that have a cell in this regime."""
@@ -37,10 +42,18 @@ class RegimeBeta(Learner, frozen=True, kw_only=True):
         for component, contribution in outcome.contributions.items():
             name, credit = cell_name(outcome.regime, component), abs(contribution) / total
             if credit > 0:
-                before = belief.get(name, Cell())
+                before = self._faded(belief.get(name, PRIOR), credit)
                 won, lost = (credit, 0.0) if outcome.pnl > 0 else (0.0, credit)
                 moved[name] = Cell(alpha=before.alpha + won, beta=before.beta + lost)
         return moved
+
+    def _faded(self, cell: Cell, credit: float) -> Cell:
+        if self.half_life == 0:
+            return cell
+        kept = 0.5 ** (credit / self.half_life)
+        return Cell(
+            alpha=PRIOR.alpha + (cell.alpha - PRIOR.alpha) * kept, beta=PRIOR.beta + (cell.beta - PRIOR.beta) * kept
+        )
 
     def _factor(self, cell: Cell) -> float:
         if cell.evidence < self.min_evidence:

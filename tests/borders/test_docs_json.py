@@ -8,7 +8,7 @@ import pytest
 
 import tidegate.cli  # loads every command, and the shapes that live beside one
 from tidegate import shapes
-from tidegate.commands import regime
+from tidegate.commands import learner, regime, score
 
 PAGE = (Path(__file__).parents[2] / "docs" / "json.md").read_text()
 SHAPES: dict[str, type[shapes.Shape]] = {
@@ -34,6 +34,9 @@ SHAPES: dict[str, type[shapes.Shape]] = {
     "version": shapes.VersionShape,
     "regime": regime.RegimeShape,
     "history": regime.HistoryShape,
+    "score": score.ScoreShape,
+    "cell": learner.CellShape,
+    "move": learner.MoveShape,
 }
 TABLES = {
     title.strip(): re.findall(r"^\| `(\w+)` \|", body, re.MULTILINE)

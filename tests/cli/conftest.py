@@ -155,6 +155,16 @@ def other_journal(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def refused_keys(tmp_path: Path) -> Path:
+    """The folder of an engine whose venue wants other keys."""
+    day = Day(tmp_path / "refused")
+    day.fact(e.EngineStarted(mode="paper", version="0.1.0", reconciles=True))
+    day.fact(e.VenueUnavailable(reason="Alpaca refused the keys"))
+    day.close()
+    return day.folder
+
+
+@pytest.fixture
 def unfinished(tmp_path: Path) -> Path:
     """The folder of a demo that was interrupted."""
     day = Day(tmp_path / "unfinished")

@@ -19,10 +19,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from core.calendar import is_open
 from core.errors import VenueError
 from plugins.executors import _alpaca_wire as wire_rows
+from plugins.executors._alpaca_clock import ClockRow
+from plugins.sources._alpaca_data import Candle, Touch, Trade
 from tidegate.doctor import local
-from tidegate.doctor.drift import LOOKS
+from tidegate.doctor.drift import DATA_LOOKS, LOOKS
 from tidegate.doctor.wire import ask, knock
 
 Cli = Callable[..., Any]
@@ -62,13 +65,18 @@ NAMES = {
     "/v2/assets/SPY": "symbol status tradable shortable fractionable",
 }
 FIELDS: dict[str, dict[str, object]] = {path: dict.fromkeys(names.split()) for path, names in NAMES.items()}
-ROWS: dict[str, type[wire_rows.Wire]] = {
+ROWS: dict[str, type[msgspec.Struct]] = {
     "account": wire_rows.AccountRow,
     "orders": wire_rows.OrderRow,
     "positions": wire_rows.PositionRow,
     "fills": wire_rows.FillRow,
     "assets": wire_rows.AssetRow,
+    "clock": ClockRow,
+    "trades": Trade,
+    "quotes": Touch,
+    "bars": Candle,
 }
+QUOTE = dict.fromkeys(("t", "bp", "ap"))
 ACCOUNT = {
     "id": "9f0a",
     "account_number": "PA1234567890",
@@ -91,6 +99,7 @@ class Venue:
         self.asked: list[str] = []
         self.keys: set[tuple[str, str]] = set()
         self.off = timedelta(0)
+        self.clock: dict[str, object] = {}
         self.status = 200
         self.answers: dict[str, object] = {
             "/v2/account": dict(ACCOUNT),
@@ -99,13 +108,16 @@ class Venue:
             "/v2/positions": [],
             "/v2/account/activities/FILL": [FIELDS["/v2/account/activities/FILL"]],
             "/v2/assets/SPY": FIELDS["/v2/assets/SPY"],
-            "/v2/stocks/quotes/latest": {"quotes": {}},
+            "/v2/stocks/snapshots": {"SPY": {"latestTrade": dict.fromkeys("pt"), "latestQuote": QUOTE}},
+            "/v2/stocks/bars": {"bars": {"SPY": [dict.fromkeys("tohlc")]}},
         }
 
     def answer(self, path: str) -> bytes:
         if path == "/v2/clock":
             now = (datetime.now(UTC) + self.off).isoformat()
-            return json.dumps({"timestamp": now, "is_open": False, "next_open": now, "next_close": now}).encode()
+            told = is_open(datetime.now(UTC) + self.off)
+            clock = {"timestamp": now, "is_open": told, "next_open": now, "next_close": now, **self.clock}
+            return json.dumps(clock).encode()
         found = self.answers[path]
         return found if isinstance(found, bytes) else json.dumps(found).encode()
 
@@ -195,6 +207,17 @@ def test_a_clock_that_is_off_is_told_by_how_much(examine: Examine, venue: Venue,
     assert ("behind" if seconds > 0 else "ahead of" if seconds < 0 else "s ") in row["seen"]
 
 
+def test_a_broker_that_keeps_other_hours_than_the_calendar_is_told(examine: Examine, venue: Venue) -> None:
+    assert examine()["calendar"]["seen"].endswith("says the broker's clock too")
+    venue.clock = {"timestamp": "2025-12-25T10:00:00.123456789-05:00", "is_open": True}
+    row = examine()["calendar"]
+    assert row["result"] == "warn"
+    assert row["seen"] == ("the broker's clock says open at 2025-12-25 10:00, the calendar says closed (no session)")
+    assert row["next"].startswith("entries go by the calendar")
+    venue.clock = {"is_open": None}
+    assert examine()["calendar"]["result"] == "skip"
+
+
 @pytest.mark.parametrize(
     "change",
     [{"status": "ACCOUNT_CLOSED"}, {"trading_blocked": True}, {"account_blocked": True}],
@@ -216,15 +239,20 @@ def test_permissions_that_are_missing_are_named(examine: Examine, venue: Venue) 
 def test_fields_that_are_no_longer_sent_are_listed(examine: Examine, venue: Venue) -> None:
     venue.answers["/v2/account"] = {name: value for name, value in ACCOUNT.items() if name != "shorting_enabled"}
     venue.answers["/v2/orders"] = [{name: None for name in FIELDS["/v2/orders"] if name not in ("id", "status")}]
+    venue.answers["/v2/stocks/snapshots"] = {"SPY": {"latestQuote": {"t": "", "bp": 1}}}
     rows = examine()
     assert rows["contract: account"]["result"] == "warn"
+    assert rows["contract: trades"]["result"] == "skip"
     assert rows["contract: account"]["seen"] == "no longer sent: shorting_enabled"
     assert rows["contract: orders"]["result"] == "fail"
     assert rows["contract: orders"]["seen"] == "no longer sent, and needed: id, status"
+    assert rows["contract: quotes"]["seen"] == "no longer sent: ap"
+    venue.answers["/v2/stocks/bars"] = {"bars": {"SPY": [dict.fromkeys("tohl")]}}
+    assert examine()["contract: bars"]["seen"] == "no longer sent, and needed: c"
 
 
 def test_the_fields_that_are_compared_are_those_that_the_executor_reads() -> None:
-    looks = {look.name: look for look in LOOKS}
+    looks = {look.name: look for look in (*LOOKS, *DATA_LOOKS)}
     for name, row in ROWS.items():
         fields = msgspec.structs.fields(row)
         assert looks[name].needed == {field.encode_name for field in fields if field.required}

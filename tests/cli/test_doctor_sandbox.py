@@ -46,7 +46,13 @@ def test_the_doctor_finds_the_sandbox_sound(cli: Cli, box: SandboxThread, tmp_pa
     ran = cli("doctor", "--json", "--state-dir", tmp_path / "state", *live(box))
     rows = {row["name"]: row for row in ran.json()["rows"]}
     assert (ran.code, [row for row in rows.values() if row["result"] in ("warn", "fail")]) == (0, [])
-    assert rows["account"]["result"] == rows["clock"]["result"] == rows["contract: account"]["result"] == "ok"
+    assert (
+        rows["account"]["result"]
+        == rows["clock"]["result"]
+        == rows["calendar"]["result"]
+        == rows["contract: account"]["result"]
+        == "ok"
+    )
     assert KEY not in ran.out
     assert HUSH not in ran.out
 

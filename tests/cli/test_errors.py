@@ -37,6 +37,29 @@ def test_a_speed_must_be_above_zero_or_max(speed: str, cli: Cli) -> None:
     assert "--speed" in ran.err
 
 
+def test_a_recording_never_outruns_a_venue_that_answers_in_its_own_time(cli: Cli, tmp_path: Path) -> None:
+    pytest.importorskip("alpaca", reason="the executor needs it")
+    chosen = {
+        "executors.paper.enabled": "false",
+        "executors.alpaca.enabled": "true",
+        "sources.recording.enabled": "true",
+        "sources.recording.files": '["session:demo.jsonl.gz"]',
+    }
+    sets = [word for key, value in chosen.items() for word in ("--set", f"{key}={value}")]
+    ran = cli("engine", "--state-dir", tmp_path / "state", *sets)
+    assert (ran.code, ran.out) == (2, "")
+    assert "executors.alpaca answers in its own time" in ran.err
+    assert "--speed 40" in ran.err
+    assert not (tmp_path / "state").exists()
+
+
+def test_the_list_of_commands_cuts_no_sentence_at_80_columns(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    listed = [cli(*group, "--help").out for group in ([], ["sandbox"], ["config"], ["plugins"])]
+    assert "doctor" in listed[0]
+    assert [line for text in listed for line in text.splitlines()[1:] if line.endswith("...")] == []
+
+
 @pytest.mark.parametrize(
     ("error", "code"),
     [

@@ -34,6 +34,12 @@ def test_status_tells_halt_equity_and_that_nothing_runs(cli: Cli, journal: Path)
     assert found["stop_reason"] == "session complete"
 
 
+def test_status_says_why_the_venue_cannot_be_asked(cli: Cli, refused_keys: Path) -> None:
+    found = cli("status", "--state-dir", refused_keys, "--json").object()
+    assert (found["venue"], found["books"]) == ("Alpaca refused the keys", "not compared yet")
+    assert "venue        Alpaca refused the keys" in cli("status", "--state-dir", refused_keys).out
+
+
 def test_why_lists_every_judgement_with_every_verdict(cli: Cli, journal: Path) -> None:
     found = cli("why", "--state-dir", journal, "--json").json()
     assert [(each["symbol"], each["decision"]) for each in found] == [

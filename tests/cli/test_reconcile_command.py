@@ -37,6 +37,23 @@ def test_a_difference_is_shown_with_both_sides_numbers(folder: Path, capsys: pyt
     assert "ours 0  theirs 3 @ 210.5" in shown
 
 
+def test_what_is_no_stock_is_listed_and_asks_for_no_answer(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    coin = BrokerPosition(
+        symbol="BTCUSD", side="long", quantity=Decimal("0.5"), average_price=Decimal(90_000), asset_class="crypto"
+    )
+    journal = Journal.open(folder)
+    journal.append(advance(journal.load(), BrokerSeen(positions=(coin,)), NOW, Rules())[0])
+    journal.commit()
+    journal.close()
+    assert run(["reconcile", "--state-dir", str(folder)]) == 0
+    assert "BTCUSD is no stock and never traded here: crypto long 0.5" in capsys.readouterr().out
+
+
+def test_status_says_that_the_books_differ(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["status", "--state-dir", str(folder)]) == 0
+    assert "books        differ: tidegate reconcile shows where" in capsys.readouterr().out
+
+
 def test_an_answer_without_an_engine_waits_for_the_next_start(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["reconcile", "IWM", "--adopt", "--state-dir", str(folder)]) == 0
     assert "waits in the journal" in capsys.readouterr().out

@@ -50,6 +50,18 @@ def test_every_row_is_counted_and_nothing_is_invented(cli: Cli, recording: Path)
     assert found["folder"] is None
 
 
+def test_a_live_source_is_refused_in_a_replay_and_may_be_left_out(cli: Cli, recording: Path) -> None:
+    live = ("--set", "sources.alpaca_market.enabled=true")
+    ran = cli("replay", recording, *live)
+    assert ran.code == 2
+    assert ran.err.strip().endswith(
+        "sources.alpaca_market listens to the present, but sources.recording replays the past: "
+        "switch one off (sources.alpaca_market.enabled = false)."
+    )
+    off = ("--set", "sources.alpaca_market.enabled=false")
+    assert cli("replay", recording, *live, *off, "--json").object()["finished"] is True
+
+
 def test_rejected_rows_are_listed_with_file_and_line(cli: Cli, recording: Path) -> None:
     said = cli("replay", recording).out
     assert f"{recording}:4" in said

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -104,6 +105,19 @@ enabled = false
 [executors.leaky]
 seed = 7
 """
+ALPACA = """
+[executors.paper]
+enabled = false
+[executors.alpaca]
+enabled = true
+base_url = "{url}"
+stream_url = "{stream}"
+requests_per_minute = 10000
+poll_s = 0.1
+[sources.recording]
+enabled = true
+files = ["{recording}"]
+"""
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -199,6 +213,44 @@ def test_a_crash_quotes_no_key(run: Run, tmp_path: Path, debug: str) -> None:
     assert all(HIDDEN in each.stderr + each.stdout for each in crashed)
     assert leaks("".join(each.stdout + each.stderr for each in crashed)) == []
     assert written(state) == {}
+
+
+@pytest.mark.slow
+def test_a_venue_that_quotes_the_keys_leaves_none_in_journal_log_traces_commands_or_screens(
+    run: Run, tmp_path: Path
+) -> None:
+    pytest.importorskip("alpaca", reason="the extra [alpaca] is not installed")
+    from rehearsal import session  # noqa: PLC0415 - needs the extra [sandbox]
+
+    from tidegate.sandbox.alpaca import Failure, Plan, SandboxThread, Settings, Text  # noqa: PLC0415 - the same
+
+    key, hush = PLANTED["APCA_API_KEY_ID"], PLANTED["APCA_API_SECRET_KEY"]
+    quoted = f"denied for {key}, {hush}, {quote(hush, safe='')}"
+    plan = Plan(
+        faults=[
+            Failure(method="POST", path="/v2/orders", status=422, message=quoted, count=1),
+            Text(method="POST", path="/v2/orders", text=f"<html>{quoted}</html>", count=1, skip=1),
+            Failure(method="GET", path="/v2/account*", status=403, message=quoted, chance=0.3),
+            Failure(method="GET", path="/v2/positions", status=500, message=quoted, chance=0.2),
+        ]
+    )
+    state, recording = tmp_path / "state", session(tmp_path, start=0.0, minutes=8.0)
+    settings = Settings(
+        key_id=key, secret_key=hush, follow=state, always_open=True, requests_per_minute=None, plan=plan
+    )
+    with SandboxThread(settings) as box:
+        (tmp_path / "own.toml").write_text(ALPACA.format(url=box.url, stream=box.stream_url, recording=recording))
+        day = run("engine", "--config", "own.toml", "--state-dir", state, "--speed", "60", TIDEGATE_DEBUG="1")
+        sick = run("doctor", "--config", "own.toml", "--state-dir", state)
+        injected = box.call(lambda it: {fault.kind for fault in it.faults.log})
+    assert day.returncode == 0, day.stderr
+    assert injected == {"error", "body"}
+    traces = [each["trace"] for each in json.loads(run("why", "--json", "--state-dir", state).stdout)]
+    said = [run(*words, "--state-dir", state) for words in (*(["trace", each] for each in traces), ["status"], ["why"])]
+    assert HIDDEN in "".join(each.stdout for each in said)
+    assert leaks("".join(each.stdout + each.stderr for each in (day, sick, *said))) == []
+    assert written(tmp_path) == {}
+    assert leaks(asyncio.run(pictures(state))) == []
 
 
 @pytest.mark.parametrize(

@@ -304,3 +304,8 @@ def test_a_gate_reads_the_state_and_leaves_it_alone(gate: Gate) -> None:
     verdict: Verdict = run_gate(gate, a_signal(), state)
     assert verdict.gate == gate.name
     assert state == busy()
+
+
+def test_ignition_that_is_not_enforced_notes_its_block_and_lets_the_entry_go_on() -> None:
+    verdict = run_gate(IgnitionGate(enforce=False), a_signal(), a_state(*a_bars(100.0, 100.0, 100.0)))
+    assert (verdict.result, verdict.policy, verdict.blocks) == (Result.BLOCK, "observed", False)

@@ -128,8 +128,8 @@ def test_find_after_a_restart_knows_a_retried_order() -> None:
     assert kinds(submitted(paper, order())) == [RateLimited]
     said = Desk(paper).submit(order(), after_s=40)
     assert kinds(said)[0] is OrderAccepted
-    working = WorkingOrder(order=order(), attempts=2)
-    state = State(at=T0, ticked_at=T0 + timedelta(seconds=40), orders={order().client_order_id: working})
+    working = WorkingOrder(order=order(), attempts=2, sent_at=T0 + timedelta(seconds=40))
+    state = State(at=T0, ticked_at=T0 + timedelta(seconds=50), orders={order().client_order_id: working})
     assert Desk(paper, state).find(order()) == said
 
 

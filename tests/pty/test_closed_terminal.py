@@ -20,7 +20,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from core.domain import events as e
 from core.journal import Journal
+from core.lock import Lock
 
+held = Lock.take(Path(sys.argv[1]))
 journal, at = Journal.open(Path(sys.argv[1])), datetime(2026, 3, 10, 14, 0, tzinfo=UTC)
 first = e.EngineStarted(mode="demo", version="0", session="demo synthetic day")
 for seq in range(1, 100_000):
@@ -29,8 +31,6 @@ for seq in range(1, 100_000):
     journal.commit()
     time.sleep(0.01)
 """
-DESK = "import sys; from pathlib import Path; from tui.app import run; run(Path(sys.argv[1]))"
-
 pytestmark = pytest.mark.slow
 
 
@@ -43,13 +43,14 @@ def writer(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     process.wait()
 
 
-def start_desk(folder: Path) -> tuple[int, int]:
+def start_desk(folder: Path, *command: str) -> tuple[int, int]:
     """A desk in a terminal of its own: its pid and our end of the terminal."""
     pid, terminal = pty.fork()
     if pid == 0:
         os.chdir(ROOT)
         os.environ |= {"TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24"}
-        os.execv(sys.executable, [sys.executable, "-c", DESK, str(folder)])  # noqa: S606 - our own program
+        words = [*(command or ("desk",)), "--state-dir", str(folder)]
+        os.execv(sys.executable, [sys.executable, "-m", "tidegate", *words])  # noqa: S606 - our own program
     return pid, terminal
 
 
@@ -103,7 +104,31 @@ def test_q_detaches_and_says_that_the_engine_goes_on(tmp_path: Path) -> None:
     pid, terminal = start_desk(tmp_path)
     read_until(terminal, b"POSITIONS")
     os.write(terminal, b"q")
-    read_until(terminal, b"The engine goes on")
+    read_until(terminal, b"goes on: `tidegate desk --state-dir")
     _, status = os.waitpid(pid, 0)
     os.close(terminal)
     assert os.waitstatus_to_exitcode(status) == 0
+
+
+@pytest.mark.usefixtures("writer")
+def test_a_run_beside_a_running_engine_says_that_its_settings_did_not_reach_it(tmp_path: Path) -> None:
+    wait_for_seq(tmp_path, 1)
+    pid, terminal = start_desk(tmp_path, "run", "--set", "gates.pace.enabled=false")
+    read_until(terminal, b"keeps the settings that it was started with")
+    read_until(terminal, b"POSITIONS")
+    os.write(terminal, b"q")
+    read_until(terminal, b"goes on: `tidegate desk --state-dir")
+    os.waitpid(pid, 0)
+    os.close(terminal)
+
+
+def test_q_says_so_when_the_engine_died(writer: "subprocess.Popen[bytes]", tmp_path: Path) -> None:
+    wait_for_seq(tmp_path, 1)
+    pid, terminal = start_desk(tmp_path)
+    read_until(terminal, b"POSITIONS")
+    writer.kill()
+    writer.wait()
+    os.write(terminal, b"q")
+    read_until(terminal, b"No engine runs: `tidegate status --state-dir")
+    os.waitpid(pid, 0)
+    os.close(terminal)

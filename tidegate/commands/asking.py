@@ -24,7 +24,7 @@ LOOK_S = 0.05
 STOP_S = 30.0
 ANSWER_S = 10.0
 
-Reason = Annotated[str, typer.Option("--reason", help="Why; it is journaled.")]
+Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it is journaled.")]
 Force = Annotated[bool, typer.Option("--force", help="Send SIGTERM when the engine does not answer.")]
 
 
@@ -78,7 +78,10 @@ def halt(
     state_dir: StateDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Stop entries (or sell everything) until a person releases it; it survives restarts."""
+    """Stop entries, or sell everything, until a person says release.
+
+    A halt survives restarts. Exits always work.
+    """
     with journal_of(state_dir) as journal:
         if not yes:
             confirm(level.value, WHAT[level])

@@ -34,7 +34,10 @@ def doctor(
     without: Without = None,
     as_json: AsJson = False,
 ) -> int:
-    """Examine configuration, keys, broker, disk and terminal; exit code 1 when something failed, 2 for a mistake."""
+    """Examine configuration, keys, broker, disk and terminal.
+
+    Exit code 1 when something failed, 2 for a mistake in the configuration.
+    """
     rows = list(examine(overrides(config, sets, without), attached(state_dir)))
     failed = [row.name for row in rows if row.result == "fail"]
     emit(DoctorShape(ok=not failed, rows=rows), words, as_json=as_json)

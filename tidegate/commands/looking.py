@@ -71,7 +71,7 @@ def trace(
     state_dir: StateDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Tell the whole way of one signal, from alert to attribution, with every verdict."""
+    """Tell the whole way of one signal, from alert to attribution."""
     with journal_of(state_dir) as journal:
         found = journal.find_trace(id_)
         if found is None:
@@ -83,7 +83,9 @@ def trace(
 def why(
     symbol: Annotated[str | None, typer.Argument(help="Only this symbol.", show_default=False)] = None,
     *,
-    last: Annotated[int | None, typer.Option("--last", min=1, help="Only the newest.", show_default=False)] = None,
+    last: Annotated[
+        int | None, typer.Option("--last", metavar="N", min=1, help="Only the newest.", show_default=False)
+    ] = None,
     state_dir: StateDir = None,
     as_json: AsJson = False,
 ) -> None:

@@ -13,22 +13,28 @@ from tidegate.present import to_json
 T = TypeVar("T")
 
 StateDir = Annotated[
-    Path | None, typer.Option("--state-dir", metavar="FOLDER", help="The folder with the journal.", show_default=False)
+    Path | None,
+    typer.Option(
+        "--state-dir", metavar="FOLDER", help="The folder with the journal (docs/operations.md).", show_default=False
+    ),
 ]
 ConfigFile = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="Settings over the shipped ones.", show_default=False)
 ]
 Sets = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="One setting for this run, again and again.", show_default=False),
+    typer.Option("--set", metavar="KEY=VALUE", help="One setting for this run; may be repeated.", show_default=False),
 ]
 Without = Annotated[
     list[str] | None,
-    typer.Option("-p", metavar="no:NAME", help="Leave a plugin out of this run.", show_default=False),
+    typer.Option("-p", metavar="no:NAME", help="Leave a plugin out of this run; may be repeated.", show_default=False),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document (docs/json.md).")]
 Speed = Annotated[
-    str | None, typer.Option("--speed", metavar="N|max", help="Session seconds per second.", show_default=False)
+    str | None,
+    typer.Option(
+        "--speed", metavar="N|max", help="Pace of recordings: session seconds per second.", show_default=False
+    ),
 ]
 Live = Annotated[
     str | None,

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from core.domain.state import Difference, State
+from core.domain.state import State
+from core.domain.views import books
 from core.errors import InputError
 from tidegate.commands.asking import ask, words
 from tidegate.commands.looking import journal_of
@@ -31,7 +32,10 @@ def reconcile(  # noqa: PLR0913 - one parameter per answer a person can give
     state_dir: StateDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show where our book and the broker's differ, or answer one difference."""
+    """Show where our book and the broker's differ.
+
+    With a symbol and one of --adopt, --ignore and --flatten: answer its difference.
+    """
     answers = [name for name, given in (("adopt", adopt), ("ignore", ignore), ("flatten", flatten)) if given]
     with journal_of(state_dir) as journal:
         if symbol is None and not answers:
@@ -45,21 +49,17 @@ def reconcile(  # noqa: PLR0913 - one parameter per answer a person can give
 
 def shape_of(state: State) -> ReconcileShape:
     """The differences that wait for an answer, and the orders at the broker that are not ours."""
+    seen = books(state)
     return ReconcileShape(
-        reconciled_at=state.reconciled_at,
+        reconciled_at=seen.agreed_at,
         differences=[
             DifferenceShape(
-                symbol=symbol, case=each.case, ours=each.ours, theirs=each.theirs, their_price=each.their_price
+                symbol=each.symbol, case=each.case, ours=each.ours, theirs=each.theirs, their_price=each.their_price
             )
-            for symbol, each in state.differences.items()
+            for each in seen.rows
         ],
-        foreign_orders=list(state.foreign.values()),
-    )
-
-
-def _difference(symbol: str, each: Difference) -> DifferenceShape:
-    return DifferenceShape(
-        symbol=symbol, case=each.case, ours=each.ours, theirs=each.theirs, their_price=each.their_price
+        foreign_orders=list(seen.foreign),
+        untraded_positions=list(seen.untraded),
     )
 
 
@@ -69,6 +69,10 @@ def lines(shape: ReconcileShape) -> str:
     said += [
         f"{order.symbol:<6} an order that is not ours: {order.side} {order.quantity} ({order.status})"
         for order in shape.foreign_orders
+    ]
+    said += [
+        f"{each.symbol} is no stock and never traded here: {each.asset_class} {each.side} {each.quantity}"
+        for each in shape.untraded_positions
     ]
     if shape.differences:
         said.append("Entries wait for an answer: tidegate reconcile SYMBOL --adopt, --ignore or --flatten.")

@@ -56,7 +56,10 @@ def regime(
     state_dir: StateDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show the market's regime and why, or judge a history of daily closes by the same rules."""
+    """Show the market's regime and why.
+
+    With --history: judge a history of daily closes by the same rules.
+    """
     if history_file is None:
         with journal_of(state_dir) as journal:
             emit(_now(journal.state()), _words, as_json=as_json)

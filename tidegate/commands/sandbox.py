@@ -21,6 +21,47 @@ At = Annotated[
     str | None,
     typer.Option("--at", metavar="TIME", help="When it begins, as 2025-10-15T10:00-04:00.", show_default="now"),
 ]
+Follow = Annotated[
+    Path | None,
+    typer.Option(
+        "--follow",
+        metavar="FOLDER",
+        help="Prices are those that the engine over this state folder sees; always open, no request limits.",
+        show_default=False,
+    ),
+]
+
+REQUESTS_PER_MINUTE = 200  # what Alpaca allows
+WORDS = """\
+Alpaca sandbox until Ctrl-C, account {account_number} ({account_id}).
+
+For the engine's shell:
+export APCA_API_KEY_ID={key_id}
+export APCA_API_SECRET_KEY={secret_key}
+
+For its configuration:
+[executors.paper]
+enabled = false
+
+[executors.alpaca]
+enabled = true
+base_url = "{url}"
+stream_url = "{stream_url}"
+"""
+MARKET = """
+[sources.alpaca_market]
+enabled = true
+data_url = "{data_url}"
+data_stream_url = "{data_stream_url}"
+"""
+RECORDING = """\
+requests_per_minute = 10000
+poll_s = 0.1
+
+[sources.recording]
+enabled = true
+files = ["session:demo.jsonl.gz"]
+"""
 
 
 def register(app: typer.Typer) -> None:
@@ -32,16 +73,20 @@ def register(app: typer.Typer) -> None:
 
 def alpaca(  # noqa: PLR0913 - a command's options are its arguments
     *,
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes any free one.")] = 4010,
+    port: Annotated[int, typer.Option("--port", metavar="N", min=0, max=65535, help="0 takes any free one.")] = 4010,
     faults: Faults = None,
-    seed: Annotated[int, typer.Option("--seed", help="Decides prices, ids and chances.")] = 7,
-    speed: Annotated[float, typer.Option("--speed", min=0.0, help="Sandbox seconds per second.")] = 1.0,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Decides prices, ids and chances.")] = 7,
+    speed: Annotated[float, typer.Option("--speed", metavar="N", min=0.0, help="Sandbox seconds per second.")] = 1.0,
     cash: Annotated[str, typer.Option("--cash", metavar="USD", help="What the account opens with.")] = "100000",
     at: At = None,
+    follow: Follow = None,
     always_open: Annotated[bool, typer.Option("--always-open", help="The market knows no nights.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print addresses and keys as one line of JSON.")] = False,
 ) -> None:
-    """Run an Alpaca of our own until it is stopped: one account, prices that walk, both streams, faults on demand."""
+    """Run an Alpaca of our own until it is stopped.
+
+    One account, prices that walk or follow an engine, both streams, faults on demand (docs/sandbox.md).
+    """
     try:
         from tidegate.sandbox.alpaca import Plan, Settings  # noqa: PLC0415 - other commands start without a server
         from tidegate.sandbox.alpaca.runners import serve  # noqa: PLC0415 - the same
@@ -54,8 +99,10 @@ def alpaca(  # noqa: PLR0913 - a command's options are its arguments
         seed=seed,
         cash=_usd(cash),
         plan=Plan() if faults is None else Plan.read(faults),
-        always_open=always_open,
-        walk=True,
+        always_open=always_open or follow is not None,
+        walk=follow is None,
+        follow=follow,
+        requests_per_minute=REQUESTS_PER_MINUTE if follow is None else None,
     )
     try:
         asyncio.run(serve(settings, lambda box: _say(box, as_json=as_json)))
@@ -68,8 +115,8 @@ def _say(box: "Sandbox", *, as_json: bool) -> None:
     if as_json:
         typer.echo(msgspec.json.encode(card).decode())
         return
-    lines = [f"  {name:<16} {value}" for name, value in card.items()]
-    typer.echo("\n".join(["Alpaca sandbox, until Ctrl-C:", *lines]))
+    prices = MARKET if box.settings.follow is None else RECORDING
+    typer.echo(WORDS.format(**card) + prices.format(**card))
 
 
 def _usd(text: str) -> Decimal:

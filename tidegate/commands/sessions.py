@@ -31,7 +31,7 @@ DEMO_SPEED = "100"  # a trading day of 6.5 hours in about four minutes
 
 Headless = Annotated[bool, typer.Option("--headless", help="No desk: run to the end and print the summary.")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Begin the day again.")]
-Files = Annotated[list[Path], typer.Argument(metavar="FILES...", help="Recordings, plain or gzip, in any format.")]
+Files = Annotated[list[Path], typer.Argument(metavar="FILE", help="Recordings, plain or gzip, in any format.")]
 Session = Annotated[
     str | None, typer.Option("--session", metavar="NAME", help="A bundled session.", show_default=False)
 ]
@@ -54,7 +54,10 @@ def demo(  # noqa: PLR0913 - a command's options are its arguments
     without: Without = None,
     as_json: AsJson = False,
 ) -> None:
-    """Open the desk on a bundled synthetic trading day: no keys, no network. --json implies --headless."""
+    """Open the desk on a bundled synthetic trading day.
+
+    No keys, no network, a pace of 100 (headless: max). --json implies --headless.
+    """
     changes, folder = overrides(config, sets, without), state_dir or default_folder("demo")
     pace = speed or ("max" if headless or as_json else DEMO_SPEED)
     seconds = speed_of(pace)
@@ -81,7 +84,10 @@ def replay(  # noqa: PLR0913 - a command's options are its arguments
     without: Without = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run recordings through the real engine and print what they came to; nothing is kept without --state-dir."""
+    """Run recordings through the engine and print the outcome.
+
+    Nothing is kept without --state-dir.
+    """
     changes, seconds = overrides(config, sets, without), speed_of(speed or "max")
     if state_dir is not None:
         prepare_replay(state_dir)
@@ -92,19 +98,28 @@ def replay(  # noqa: PLR0913 - a command's options are its arguments
     emit(summary, text.summary, as_json=as_json)
 
 
-def run(
+def run(  # noqa: PLR0913 - a command's options are its arguments
     *,
+    speed: Speed = None,
     live: Live = None,
     config: ConfigFile = None,
     state_dir: StateDir = None,
     sets: Sets = None,
     without: Without = None,
 ) -> None:
-    """Open a desk, starting an engine in the background when none runs."""
+    """Open a desk; start an engine in the background if none runs.
+
+    Leaving the desk leaves the engine running. Without --config, ./config.toml is read where there is one. Recordings
+    run at full speed unless a pace is given.
+    """
     _need_terminal("tidegate engine")
     folder = state_dir or default_folder("paper" if live is None else "live")
-    if holder(folder) is None:
-        process.start(folder, overrides(config, sets, without, live=live).arguments())
+    words = [*_pace(speed), *overrides(config, sets, without, live=live).arguments()]
+    held = holder(folder)
+    if held is None:
+        process.start(folder, words)
+    elif words:
+        note(f"Engine {held.pid} was running already; it keeps the settings that it was started with.")
     _open_desk(folder)
 
 
@@ -119,7 +134,11 @@ def engine(  # noqa: PLR0913 - a command's options are its arguments
     without: Without = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run the engine in the foreground, without a screen, until its session ends or it is stopped."""
+    """Run the engine here, without a screen, until it ends.
+
+    It ends with its session, `tidegate stop`, SIGTERM or Ctrl-C. Without --config, ./config.toml is read where there
+    is one. Recordings run at full speed unless a pace is given.
+    """
     changes = overrides(config, sets, without, live=live)
     folder = state_dir or default_folder(session or ("paper" if live is None else "live"))
     summary = play(changes, folder, session=session, speed=speed_of(speed or "max"), quiet=True)
@@ -132,6 +151,14 @@ def desk(*, state_dir: StateDir = None) -> None:
     _open_desk(attached(state_dir))
 
 
+def _pace(speed: str | None) -> list[str]:
+    """A speed for the command line of an engine that is started elsewhere. Raises InputError."""
+    if speed is None:
+        return []
+    speed_of(speed)
+    return ["--speed", speed]
+
+
 def _need_terminal(instead: str) -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise InputError(f"The desk needs a terminal. Without one, use `{instead}`.")
@@ -141,7 +168,8 @@ def _open_desk(folder: Path) -> None:
     from tui.app import run as open_desk  # noqa: PLC0415 - commands without a screen start without Textual
 
     open_desk(folder)
-    held = holder(folder)
-    if held is not None:
-        where = "" if folder == attached(None) else f" --state-dir {folder}"
-        note(f"Engine {held.pid}: `tidegate desk{where}` comes back to it, `tidegate stop{where}` ends it.")
+    where, held = "" if folder == attached(None) else f" --state-dir {folder}", holder(folder)
+    if held is None:
+        note(f"No engine runs: `tidegate status{where}` says how the last one ended.")
+    else:
+        note(f"Engine {held.pid} goes on: `tidegate desk{where}` comes back to it, `tidegate stop{where}` ends it.")

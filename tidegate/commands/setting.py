@@ -108,7 +108,7 @@ def show(
 
 @config_app.command()
 def init(file: Target = Path("config.toml"), *, as_json: AsJson = False) -> None:
-    """Write the shipped configuration, with its comments, as the start of your own."""
+    """Write the shipped configuration as the start of your own."""
     from tidegate.boot import shipped_config  # noqa: PLC0415 - loads the engine, which looking commands do without
 
     if file.exists():

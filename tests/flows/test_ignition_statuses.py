@@ -1,0 +1,27 @@
+"""Every ignition status is reached by a real run and kept with the position."""
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from core.domain import events as e
+from core.reader import Reader
+from tidegate import boot
+
+
+def statuses(folder: Path, *sets: str, without: tuple[str, ...] = ()) -> set[str]:
+    """The ignition statuses of the positions that the demo's day opens."""
+    boot.run(boot.configure(session="demo", state_dir=folder, sets=sets, without=without), speed=None)
+    with closing(Reader.open(folder)) as journal:
+        events = journal.events(kinds=("PositionOpened",), limit=1_000)
+    return {str(each.event.entry.ignition_status) for each in events if isinstance(each.event, e.PositionOpened)}
+
+
+@pytest.mark.slow
+def test_all_four_statuses_are_reached_and_a_pass_by_policy_is_never_called_passed(tmp_path: Path) -> None:
+    assert statuses(tmp_path / "shipped") == {"passed"}
+    assert statuses(tmp_path / "off", without=("no:ignition",)) == {"not_checked"}
+    assert {"passed", "blocked"} <= statuses(tmp_path / "observed", "gates.ignition.enforce=false")
+    lax = ("gates.ignition.on_error=open", "gates.ignition.max_age_s=30")
+    assert "unknown" in statuses(tmp_path / "lax", *lax)
