@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Coroutine
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from core.domain import events as e
 from core.plugin import Executor, Line
 
@@ -60,6 +62,8 @@ class Asking:
         except Exception as error:  # noqa: BLE001 - what cannot be read grows old, and gates say so
             self._line.publish(self._line.now(), e.VenueUnavailable(reason=_words(error)))
             return
+        if isinstance(seen, e.BrokerSeen):
+            seen = replace(seen, asked_at=at)
         if seen is not None:
             known_at = seen.account.at if isinstance(seen, e.AccountSeen) else self._line.now()
             self._line.publish(max(at, known_at), seen)

@@ -4,7 +4,9 @@ A venue counts requests per key, not per plugin. A budget refills evenly and let
 near the bottom is kept for the urgent: quotes stop first, then entries, then reconciliation. Exits take the last token.
 """
 
+from collections import deque
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from enum import IntEnum
 from heapq import heappop, heappush
 from itertools import count
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 BURST_SHARE = 1.0 / 9.0  # of a minute's requests: with a minute's refill still below 200 when 180 are allowed
 SHORTEST_S = 0.001  # a shorter sleep may not move the clock at all
+MINUTE_S = 60.0
 RESERVE_SHARE = 0.1  # of the burst, kept at each step of urgency
 
 
@@ -41,13 +44,32 @@ class LimitedError(VenueError):
 
 
 class BudgetGauge(msgspec.Struct, frozen=True, kw_only=True):
-    """A budget to show: tokens left, callers waiting, and the seconds until a venue's rate limit ends (0: none)."""
+    """A budget to show: tokens left, callers waiting, and the seconds until a venue's rate limit ends (0: none).
+
+    `used` counts our requests of the last minute, `limits` the 429s since the start; `full_s` is the seconds until the
+    bucket is full again.
+    """
 
     tokens: float
     burst: float
     per_minute: float
     waiting: int
     held_s: float
+    used: int
+    limits: int
+    full_s: float
+
+
+class QuotaGauge(msgspec.Struct, frozen=True, kw_only=True):
+    """A venue's own count to show, one row each ("day", "minute"); `resets_at` is when it begins anew.
+
+    Sources and executors publish a list of these as `quotas` among their gauges.
+    """
+
+    name: str
+    used: float
+    limit: float
+    resets_at: datetime | None = None
 
 
 class Budget:
@@ -67,7 +89,9 @@ class Budget:
         self._reserve = min(self._burst * RESERVE_SHARE, (self._burst - 1.0) / Priority.QUOTE)
         self._clock, self._sleep = clock, sleep
         self._tokens, self._filled_at = self._burst, clock()
-        self._held_until = clock()
+        self._held_until = dict.fromkeys(Priority, clock())
+        self._served: deque[float] = deque()
+        self._limits = 0
         self._waiting: list[tuple[Priority, int, asyncio.Future[None]]] = []
         self._order = count()
         self._pump: asyncio.Task[None] | None = None
@@ -82,7 +106,8 @@ class Budget:
 
         wait_s = self.wait_s(priority)
         if within_s is not None and wait_s > within_s:
-            raise LimitedError("our own request budget is spent", wait_s=wait_s)
+            reason = "the venue asked us to wait" if self.held_s(priority) else "our own request budget is spent"
+            raise LimitedError(reason, wait_s=wait_s)
         turn = asyncio.get_running_loop().create_future()
         heappush(self._waiting, (priority, next(self._order), turn))
         self._serve()
@@ -97,9 +122,17 @@ class Budget:
         ahead = sum(each <= priority and not turn.done() for each, _, turn in self._waiting)
         return self._due_s(priority, ahead)
 
-    def hold(self, seconds: float) -> None:
-        """Serve no entries and quotes for so long: the venue answered 429. Exits and questions about orders go on."""
-        self._held_until = max(self._held_until, self._clock() + seconds)
+    def hold(self, seconds: float, priority: Priority = Priority.ENTRY) -> None:
+        """Serve nobody as urgent as this, or less, for so long: the venue answered him 429. Exits are never held."""
+        until = self._clock() + seconds
+        for each in Priority:
+            if each >= max(priority, Priority.RECONCILE):
+                self._held_until[each] = max(self._held_until[each], until)
+        self._limits += 1
+
+    def held_s(self, priority: Priority) -> float:
+        """Seconds for which nobody of this urgency is served, whatever is in the bucket; 0 usually."""
+        return max(0.0, self._held_until[priority] - self._clock())
 
     def learn(self, remaining: float) -> None:
         """Believe the venue when it says that fewer requests remain; others may use the same key."""
@@ -109,30 +142,39 @@ class Budget:
     def gauge(self) -> BudgetGauge:
         """What to show."""
         self._refill()
+        self._forget()
         return BudgetGauge(
             tokens=round(self._tokens, 1),
             burst=self._burst,
             per_minute=self.per_minute,
             waiting=sum(not turn.done() for _, _, turn in self._waiting),
-            held_s=round(max(0.0, self._held_until - self._clock()), 1),
+            held_s=round(self.held_s(Priority.QUOTE), 1),
+            used=len(self._served),
+            limits=self._limits,
+            full_s=round((self._burst - self._tokens) * MINUTE_S / self.per_minute, 1),
         )
+
+    def _forget(self) -> None:
+        while self._served and self._served[0] <= self._clock() - MINUTE_S:
+            self._served.popleft()
 
     def _refill(self) -> None:
         now = self._clock()
-        self._tokens = min(self._burst, self._tokens + (now - self._filled_at) * self.per_minute / 60.0)
+        self._tokens = min(self._burst, self._tokens + (now - self._filled_at) * self.per_minute / MINUTE_S)
         self._filled_at = now
 
     def _due_s(self, priority: Priority, ahead: int = 0) -> float:
         self._refill()
-        held = 0.0 if priority < Priority.ENTRY else self._held_until - self._clock()
         missing = 1.0 + priority * self._reserve + ahead - self._tokens
-        return max(0.0, held, missing * 60.0 / self.per_minute)
+        return max(self.held_s(priority), missing * MINUTE_S / self.per_minute)
 
     def _serve(self) -> None:
         while self._waiting and (self._waiting[0][2].done() or self._due_s(self._waiting[0][0]) <= 0.0):
             _, _, turn = heappop(self._waiting)
             if not turn.done():
                 self._tokens -= 1.0
+                self._served.append(self._clock())
+                self._forget()
                 turn.set_result(None)
 
     async def _keep_serving(self, sleep: Callable[[float], Awaitable[None]]) -> None:

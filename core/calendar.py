@@ -36,6 +36,11 @@ class TradingSession(Value, frozen=True, kw_only=True):
         return self.close.astimezone(NEW_YORK).time() < CLOSE
 
 
+def listed(day: date) -> bool:
+    """Whether the table covers the day, so that no library is needed to know its session."""
+    return day.year in _table()[0]
+
+
 @lru_cache(maxsize=1024)
 def session_of(day: date) -> TradingSession | None:
     """The session of a New York date; None on weekends and holidays.

@@ -17,7 +17,10 @@ def pause_s(attempt: int, *, first_s: float = 1.0, cap_s: float = CAP_S, chance:
 
 
 class CircuitGauge(msgspec.Struct, frozen=True, kw_only=True):
-    """A circuit to show. `since` is when the state began, `next_try` when an open one lets a call through."""
+    """A circuit to show. `since` is when the state began, `next_try` when an open one lets a call through.
+
+    `failures` counts those in a row, `errors` all since the start; `answered_at` is when the venue last answered.
+    """
 
     venue: str
     state: Literal["closed", "open", "half-open"]
@@ -25,6 +28,8 @@ class CircuitGauge(msgspec.Struct, frozen=True, kw_only=True):
     failures: int = 0
     since: datetime | None = None
     next_try: datetime | None = None
+    errors: int = 0
+    answered_at: datetime | None = None
 
 
 class Circuit:
@@ -33,7 +38,8 @@ class Circuit:
     def __init__(self, venue: str, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._now = now
         self._is = CircuitGauge(venue=venue, state="closed")
-        self._opened = 0
+        self._opened = self._errors = 0
+        self._answered_at: datetime | None = None
 
     def lets(self) -> bool:
         """Whether a call may go out now. In an open circuit whose time has come, the first caller finds out."""
@@ -53,12 +59,14 @@ class Circuit:
     def succeeded(self) -> None:
         """The venue answered."""
         self._opened = 0
+        self._answered_at = self._now()
         if self._is.failures or self._is.state != "closed":
             self._is = CircuitGauge(venue=self._is.venue, state="closed", since=self._now())
 
     def failed(self, reason: str, *, at_once: bool = False, wait_s: float | None = None) -> None:
         """The venue did not answer. `at_once` opens the circuit without waiting for more of it (refused keys)."""
         failures = self._is.failures + 1
+        self._errors += 1
         if not at_once and failures < TRIPS and self._is.state == "closed":
             self._is = msgspec.structs.replace(self._is, failures=failures, reason=reason)
             return
@@ -77,4 +85,4 @@ class Circuit:
 
     def gauge(self) -> CircuitGauge:
         """What to show."""
-        return self._is
+        return msgspec.structs.replace(self._is, errors=self._errors, answered_at=self._answered_at)

@@ -1,11 +1,15 @@
 """Clocks: the engine's time is the wall's, or a session's own."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from time import time
 from typing import Protocol
 
 
 class Clock(Protocol):
-    """Says what time it is, as an aware UTC datetime."""
+    """Says what time it is, as an aware UTC datetime; it runs `speed` seconds in a second."""
+
+    @property
+    def speed(self) -> float: ...  # noqa: D102 - the sentence above says it
 
     def now(self) -> datetime:
         """The current time."""
@@ -14,13 +18,42 @@ class Clock(Protocol):
 class WallClock:
     """The machine's clock."""
 
+    speed = 1.0
+
     def now(self) -> datetime:
         """The current time, UTC."""
         return datetime.now(UTC)
 
 
+class RehearsalClock:
+    """A clock that is at `at` when the machine's shows `anchor` (seconds since 1970), and runs `speed` times as fast.
+
+    Processes that are given the same three agree on the time, whenever they were started.
+    """
+
+    def __init__(self, at: datetime, *, speed: float, anchor: float) -> None:
+        self._at, self.speed, self._anchor = at, speed, anchor
+
+    @classmethod
+    def parse(cls, text: str) -> "RehearsalClock":
+        """From "2025-10-15T09:25:00-04:00 60 1763832000.0". Raises ValueError with what is wrong."""
+        words = text.split()
+        if len(words) != 3:
+            raise ValueError(f'"{text}" must be a time with its zone, a speed, and seconds since 1970')
+        at, speed, anchor = datetime.fromisoformat(words[0]), float(words[1]), float(words[2])
+        if at.tzinfo is None or not 0 < speed < float("inf"):
+            raise ValueError(f'"{text}" needs a time with its zone and a speed above 0')
+        return cls(at.astimezone(UTC), speed=speed, anchor=anchor)
+
+    def now(self) -> datetime:
+        """The rehearsal's time, UTC."""
+        return self._at + timedelta(seconds=(time() - self._anchor) * self.speed)
+
+
 class ManualClock:
     """A clock that stands still until it is set; time never runs backward."""
+
+    speed = 1.0
 
     def __init__(self, at: datetime) -> None:
         self._at = at

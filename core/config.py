@@ -31,6 +31,7 @@ class Engine(Section, frozen=True, kw_only=True):
     tick_s: Positive = 10.0
     checkpoint_events: Count = 20_000
     group_events: Count = 2_048
+    clock: str = ""
 
 
 class Table(msgspec.Struct, frozen=True):

@@ -2,7 +2,11 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+import msgspec
 
 from core.domain import events as e
 from core.domain.state import State
@@ -13,36 +17,73 @@ PAUSES_S = (1.0, 2.0, 5.0, 15.0, 60.0)
 SINK_LIMIT = 10_000  # events a sink may be behind; above, it misses some
 
 
-async def run_source(line: Line, key: str, source: Source, lane: Lane | None) -> None:
+class FeedGauge(msgspec.Struct, kw_only=True):
+    """A source to show: what it does, the time of its last fact, what troubles it, and when it is tried again."""
+
+    recorded: bool
+    state: Literal["starting", "reading", "failed", "ended"] = "starting"
+    at: datetime | None = None
+    facts: int = 0
+    failures: int = 0
+    trouble: str = ""
+    next_try: datetime | None = None
+
+    def heard(self, facts: Sequence[tuple[datetime, e.Fact]]) -> None:
+        """Remember what the source said; that it has something to say ends its trouble."""
+        self.state, self.next_try = "reading", None
+        for at, fact in facts:
+            if isinstance(fact, e.SourceFailed):
+                self.trouble, self.failures = fact.reason, self.failures + 1
+            elif not isinstance(fact, e.InputRejected):
+                self.at, self.facts, self.trouble = at, self.facts + 1, ""
+
+
+def feed_gauges(sources: Sequence[tuple[str, Source]], known: dict[str, FeedGauge]) -> dict[str, dict[str, object]]:
+    """Every source's gauge with what the source itself tells; one that raises tells nothing."""
+    told: dict[str, dict[str, object]] = {}
+    for key, source in sources:
+        told[key] = msgspec.structs.asdict(known[key])
+        with suppress(Exception):
+            told[key] |= source.gauges()
+    return told
+
+
+async def run_source(line: Line, key: str, source: Source, lane: Lane | None, gauge: FeedGauge) -> None:
     """Stream a source: a recorded one (with a lane) to its end, a live one for ever, with pauses after failures."""
     name = source.says_as or source.name
     failures = 0
     while True:
-        feed = Feed(name, line, lane)
+        feed = Feed(name, line, lane, gauge)
+        gauge.state = "reading"
         try:
             await source.stream(feed)
         except Exception as error:  # noqa: BLE001 - a source that fails is named and the others go on
             fact = e.SourceFailed(source=key, reason=f"{type(error).__name__}: {error}")
             await feed.publish((feed.last or line.now(), fact))
         if lane is not None:
+            gauge.state = "ended"
             lane.close()
             return
-        await asyncio.sleep(PAUSES_S[min(failures, len(PAUSES_S) - 1)])
+        pause = PAUSES_S[min(failures, len(PAUSES_S) - 1)]
+        gauge.trouble = gauge.trouble or "it ended by itself"
+        gauge.state, gauge.next_try = "failed", datetime.now(UTC) + timedelta(seconds=pause)
+        await asyncio.sleep(pause)
         failures += 1
 
 
 class Feed:
     """A source's way in."""
 
-    def __init__(self, name: str, line: Line, lane: Lane | None) -> None:
+    def __init__(self, name: str, line: Line, lane: Lane | None, gauge: FeedGauge) -> None:
         self.name, self.cursor = name, line.state().cursors.get(name, 0)
         self.last: datetime | None = None
-        self._line, self._lane = line, lane
+        self._line, self._lane, self._gauge = line, lane, gauge
 
     async def publish(self, *facts: tuple[datetime, e.Fact]) -> None:
         """Hand over facts, oldest first; a recorded source waits while it is too far ahead."""
         if facts:
             self.last = facts[-1][0]
+            self._gauge.heard(facts)
         if self._lane is not None:
             await self._lane.put(facts)
             return

@@ -26,6 +26,7 @@ ROOM = "plugins."
 BUILTINS = (
     "plugins.sources.recording",
     "plugins.sources.alpaca_market",
+    "plugins.sources.unusual_whales",
     "plugins.scorers.options_flow",
     "plugins.scorers.whale_persistence",
     "plugins.scorers.temporal_motif",

@@ -12,7 +12,7 @@ from heapq import heappop, heappush
 from itertools import count
 from time import monotonic
 
-from core.clock import WallClock
+from core.clock import Clock, WallClock
 from core.domain.events import Fact, Tick
 from core.domain.state import State
 
@@ -177,10 +177,10 @@ class SessionInbox:
 
 
 class LiveInbox:
-    """Facts as they come, on the wall clock, with a tick every `tick_s` seconds."""
+    """Facts as they come, on the machine's clock or a rehearsal's, with a tick every `tick_s` seconds of it."""
 
-    def __init__(self, *, tick_s: float) -> None:
-        self.clock = WallClock()
+    def __init__(self, *, tick_s: float, clock: Clock | None = None) -> None:
+        self.clock = clock or WallClock()
         self._agenda = Agenda()
         self._tick = timedelta(seconds=tick_s)
         self._arrived = asyncio.Event()
@@ -207,7 +207,7 @@ class LiveInbox:
         """Sleep until a fact arrives or is due, at most `timeout_s`."""
         times = [self._agenda.due(), state.ticked_at + self._tick if state.ticked_at else None]
         now = self.clock.now()
-        pauses = [(at - now).total_seconds() for at in times if at is not None]
+        pauses = [(at - now).total_seconds() / self.clock.speed for at in times if at is not None]
         self._arrived.clear()
         with suppress(TimeoutError):
             async with asyncio.timeout(max(0.0, min([timeout_s, *pauses]))):

@@ -16,11 +16,22 @@ from datetime import UTC, datetime
 from logging import NullHandler, getLogger
 from typing import TypeVar
 
+import msgspec
+
 from core.budget import Budget, BudgetGauge, LimitedError
 from core.circuit import CAP_S, Circuit, CircuitGauge, pause_s
 from core.errors import VenueError
 
 T = TypeVar("T")
+
+
+class VenueGauge(msgspec.Struct, frozen=True, kw_only=True):
+    """A venue to show: its circuit, and the budgets of the keys it is asked with."""
+
+    circuit: CircuitGauge
+    budgets: list[BudgetGauge]
+
+
 QUIET = NullHandler()
 SANE_S = 3600.0  # a server that asks for longer has another clock
 REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "DELETE", "PUT"})
@@ -112,7 +123,10 @@ _circuits: dict[str, Circuit] = {}
 
 
 def budget_for(name: str, per_minute: float) -> Budget:
-    """The process's budget of that name (a venue and a digest of the key); the lowest rate asked for holds."""
+    """The process's budget of that name; the lowest rate asked for holds.
+
+    The name is the venue's, as its circuit has it, a blank, and a digest of the key.
+    """
     known = _budgets.get(name)
     if known is None or per_minute < known.per_minute:
         known = _budgets[name] = Budget(per_minute)
@@ -124,9 +138,15 @@ def circuit_for(venue: str) -> Circuit:
     return _circuits.setdefault(venue, Circuit(venue))
 
 
-def resilience_gauges() -> tuple[list[CircuitGauge], dict[str, BudgetGauge]]:
-    """Every circuit and budget of this process, to show."""
-    return [each.gauge() for each in _circuits.values()], {name: each.gauge() for name, each in _budgets.items()}
+def resilience_gauges() -> list[VenueGauge]:
+    """Every venue of this process, to show; nothing of a key."""
+    return [
+        VenueGauge(
+            circuit=circuit.gauge(),
+            budgets=[budget.gauge() for name, budget in _budgets.items() if name.startswith(f"{venue} ")],
+        )
+        for venue, circuit in _circuits.items()
+    ]
 
 
 def _date(text: str | None) -> datetime | None:

@@ -2,6 +2,8 @@
 
 from typing import TypeVar
 
+import msgspec
+
 from core.cards import Card, Problem, Stage, card, stand_in
 from core.config import Config, Origin
 from core.config_check import Place, fields
@@ -40,6 +42,15 @@ class Roster:
     def shadows(self) -> tuple[str, ...]:
         """The enabled learners that are in shadow mode."""
         return tuple(key for key, learner in self._running(Learner) if learner.mode == "shadow")
+
+    def addresses(self) -> list[tuple[str, str, str]]:
+        """Where enabled plugins connect to: (key, setting, URL)."""
+        return [
+            (key, name, value)
+            for key, plugin in self._running(Plugin)
+            for name, value in msgspec.structs.asdict(plugin).items()
+            if name.endswith("_url") and isinstance(value, str) and value
+        ]
 
     def sources(self) -> tuple[tuple[str, Source], ...]:
         """The enabled sources, as (key, source)."""

@@ -26,6 +26,7 @@ from core.lock import Lock
 from core.loop import Loop
 from core.pulse import disk_gauge
 from core.resilience import resilience_gauges
+from tidegate.clocks import clock_of
 from tidegate.folders import OVERLAY, default_folder
 from tidegate.live import check as check_live
 
@@ -99,6 +100,7 @@ def configure(  # noqa: PLR0913 - one keyword per thing a command line can say
     host = Host(loaded)
     host.load()
     _one_clock(host)
+    clock_of(loaded, host)
     for _, source in host.sources():
         source.check()
     return Setup(loaded, host, folder, mode or loaded.mode, session or "")
@@ -171,7 +173,11 @@ class _Engine:
         sources = setup.host.sources()
         recorded = any(source.recorded for _, source in sources)
         tick_s = setup.config.engine.tick_s
-        inbox = SessionInbox(tick_s=tick_s, speed=speed) if recorded else LiveInbox(tick_s=tick_s)
+        inbox = (
+            SessionInbox(tick_s=tick_s, speed=speed)
+            if recorded
+            else LiveInbox(tick_s=tick_s, clock=clock_of(setup.config, setup.host))
+        )
         self._loop = Loop(
             journal=journal,
             state=state,

@@ -14,6 +14,7 @@ from tui import halting, keys, themes
 from tui.palette import Commands
 from tui.screens.base import DeskScreen
 from tui.screens.desk import DeskMain
+from tui.screens.health import HealthScreen
 from tui.screens.help import HelpPage
 from tui.screens.messages import FindTrace, OpenTrace, Request
 from tui.screens.plugins import PluginsScreen
@@ -40,6 +41,7 @@ class Desk(Window, inherit_bindings=False):
         "desk": DeskMain,
         "traces": TracesScreen,
         "plugins": PluginsScreen,
+        "health": HealthScreen,
     }
     DEFAULT_MODE = "desk"
     BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings(keys.EVERYWHERE)]
@@ -125,8 +127,7 @@ class Desk(Window, inherit_bindings=False):
 
     def action_detach(self) -> None:
         """Leave; the engine goes on."""
-        goes_on = self.board.running
-        self.exit(message="Detached. The engine goes on; `tidegate desk` attaches again." if goes_on else "Detached.")
+        self.exit()
 
     # ---- what screens ask
 

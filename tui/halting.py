@@ -18,7 +18,7 @@ def ask_halt(board: Dashboard) -> Dialog:
     ]
     choices = [
         _level("e", "entries", f"no new entry; {waiting} queued wait; {held} positions keep exits"),
-        _level("r", "reduce", "the same, shown as reduce-only"),
+        _level("r", "reduce", "the same, and cancels entries that work"),
         _level("f", "flatten", f"the same, and closes all {held} positions now"),
     ]
     return Dialog("Halt?", says, choices)

@@ -48,6 +48,7 @@ COMMANDS = (
     Command("1", "Desk", "Delta gauge, positions, queue, tape", "app.go('desk')", footer="Desk"),
     Command("2", "Traces", "Every signal, and the way of each one", "app.go('traces')", footer="Traces"),
     Command("5", "Plugins", "What runs, how well, with which settings", "app.go('plugins')", footer="Plugins"),
+    Command("6", "Health", "Feeds, venues, both books, the engine", "app.go('health')", footer="Health"),
     Command("d", "Heat map", "Shares of net delta by symbol and sector", "screen.heat", "desk", "heat"),
     Command("o", "Switch plugin", "Turn the plugin under the cursor on or off", "screen.switch", "plugins", "on/off"),
     Command("slash", "Filter", "Find signals by any word, or any id", "app.filter", footer="filter"),

@@ -242,6 +242,17 @@ def test_a_rate_limit_holds_entries_and_quotes_and_nobody_else() -> None:
     asyncio.run(scene())
 
 
+def test_who_was_refused_waits_with_everybody_less_urgent_and_exits_never() -> None:
+    clock = Clock()
+    budget = Budget(600.0, clock=clock.now, sleep=clock.sleep)
+    budget.hold(20.0, Priority.RECONCILE)
+    assert [budget.held_s(each) for each in Priority] == [0.0, 20.0, 20.0, 20.0]
+    budget.hold(50.0, Priority.QUOTE)
+    assert [budget.held_s(each) for each in Priority] == [0.0, 20.0, 20.0, 50.0]
+    budget.hold(30.0, Priority.EXIT)
+    assert [budget.held_s(each) for each in Priority] == [0.0, 30.0, 30.0, 50.0]
+
+
 def test_somebody_urgent_does_not_sleep_behind_somebody_who_may_wait() -> None:
     clock = Clock()
 
@@ -353,6 +364,19 @@ def test_each_probe_that_fails_doubles_the_pause_up_to_a_minute() -> None:
     assert pauses[-1] >= 30.0 > pauses[0]
 
 
+@pytest.mark.parametrize("asked", [30.0, 60.0, 300.0])
+def test_a_pause_that_the_venue_asks_for_is_obeyed_to_the_second(asked: float) -> None:
+    clock = Clock()
+    circuit = Circuit("venue", now=clock.date)
+    for _ in range(3):
+        circuit.failed("503", wait_s=asked)
+    assert circuit.wait_s() == asked
+    clock.at += asked - 0.001
+    assert not circuit.lets()
+    clock.at += 0.001
+    assert circuit.lets()
+
+
 def test_refused_keys_open_it_at_once_and_for_a_minute() -> None:
     clock = Clock()
     circuit = Circuit("venue", now=clock.date)
@@ -376,6 +400,7 @@ def test_budgets_and_circuits_are_shared_by_name_and_shown() -> None:
     assert budget_for("shared test", 90) is not budget_for("other test", 90)
     assert budget_for("shared test", 200).per_minute == 90
     assert circuit_for("shared test") is circuit_for("shared test")
-    circuits, budgets = resilience_gauges()
-    assert "shared test" in [each.venue for each in circuits]
-    assert budgets["shared test"].per_minute == 90
+    budget_for("shared test 1f2e", 120)
+    shown = next(each for each in resilience_gauges() if each.circuit.venue == "shared test")
+    assert [each.per_minute for each in shown.budgets] == [120]
+    assert "1f2e" not in str(shown)

@@ -11,6 +11,7 @@ from core.domain.positions import Cell, Entry, ExitDecision, ExitLevel, Outcome,
 from core.domain.values import (
     Account,
     Alert,
+    BrokerOrder,
     Component,
     DecisionKind,
     Direction,
@@ -55,7 +56,8 @@ class Story:
     def __init__(self, *, mode: str = "demo") -> None:
         self.at = START
         self.told: list[e.Recorded] = []
-        started = e.EngineStarted(mode=mode, version="0", session=f"{mode} synthetic day", plugins=PLUGINS)
+        session = f"{mode} synthetic day"
+        started = e.EngineStarted(mode=mode, version="0", session=session, plugins=PLUGINS, reconciles=True)
         self.say(started)
         self.regime = Regime.UNKNOWN
 
@@ -79,6 +81,13 @@ class Story:
     def quote(self, symbol: str, last: float) -> None:
         """A price."""
         self.say(e.QuoteSeen(source="alpaca", quote=Quote(symbol=symbol, at=self.at, last=last)))
+
+    def compared(self, *differences: e.DifferenceFound, orders: tuple[BrokerOrder, ...] = ()) -> None:
+        """The two books, compared."""
+        self.say(e.BrokerSeen(positions=(), orders=orders))
+        for each in (*differences, *(e.OrderForeign(order=order) for order in orders)):
+            self.say(each)
+        self.say(e.Reconciled(differences=len(differences)))
 
     def alert(self, symbol: str, name: str, direction: Direction, price: float) -> str:
         """An alert; returns its trace."""
@@ -280,9 +289,9 @@ class Story:
         journal = Journal.open(folder)
         journal.append(self.told)
         journal.commit()
-        beat: dict[str, object] = {"heartbeat": {"pid": 1, "speed": 60, "at_session": self.at.isoformat()}}
+        beat = {"pid": 1, "speed": 60, "started": START.isoformat(), "at_session": self.at.isoformat()}
         limits: dict[str, object] = {"limits": {"concentration_pct": 70.0}}
-        journal.set_gauges(self.at, {**beat, **limits, **(gauges or {})})
+        journal.set_gauges(self.at, {"heartbeat": beat, **limits, **(gauges or {})})
         journal.close()
         return folder
 
@@ -307,6 +316,7 @@ def good_day() -> Story:
     story.block("QQQ", Direction.BEARISH, 2.8, "ignition +0.04 > -0.2 %")
     story.order(story.signal("GOOG", Direction.BULLISH, 3.9, 166.1), "5")
     story.account("10012")
+    story.compared()
     return story
 
 
@@ -327,6 +337,23 @@ def bad_day() -> Story:
     for _ in range(5):
         story.say(e.PluginFailed(plugin="gates.ignition", reason=f"KeyError: {MARKUP}"))
     story.say(e.PluginQuarantined(plugin="gates.ignition", failures=5))
+    story.compared(
+        e.DifferenceFound(symbol="AMD", case="differs", ours=Decimal(60), theirs=Decimal(20), their_price=Decimal(97)),
+        e.DifferenceFound(
+            symbol="IWM", case="missing here", ours=Decimal(0), theirs=Decimal(-3), their_price=Decimal("210.5")
+        ),
+        orders=(
+            BrokerOrder(
+                client_order_id="by-hand",
+                venue_order_id="61e69015",
+                symbol="KO",
+                side="buy",
+                quantity=Decimal(5),
+                filled=Decimal(0),
+                status="new",
+            ),
+        ),
+    )
     story.say(e.HaltLatched(level="reduce", reason=f"daily loss 4.1 > 4 % {MARKUP}", who="risk_limits"), after=95)
     return story
 

@@ -35,7 +35,7 @@ async def test_any_size_is_survived(make_desk: MakeDesk, day: str) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         for width, height in [(1, 1), (2, 3), (10, 5), (59, 15), (60, 14), (60, 15), (300, 80), (80, 1), (1, 80)]:
             await pilot.resize_terminal(width, height)
-            await pilot.press("2", "5", "1", "d")
+            await pilot.press("2", "5", "6", "1", "d")
             app.tick()
             await pilot.pause()
 

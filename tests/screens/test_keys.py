@@ -24,7 +24,7 @@ from tui.viewmodel.text import length, plain
 from tui.widgets.live_grid import LiveGrid
 
 SWALLOWED = {f"ctrl+{letter}" for letter in "basqzimjh"}
-SCREENS = {"desk": "1", "traces": "2", "plugins": "5"}
+SCREENS = {"desk": "1", "traces": "2", "plugins": "5", "health": "6"}
 
 
 def asked(folder: Path) -> list[Request]:
@@ -68,7 +68,7 @@ def test_every_command_of_a_screen_is_in_its_help(where: str) -> None:
 
 def test_the_footer_names_only_what_exists() -> None:
     text = plain(footer_line("desk", "", 200, problem=False))
-    words = "1 Desk 2 Traces 5 Plugins d heat / filter ? help H halt q detach"
+    words = "1 Desk 2 Traces 5 Plugins 6 Health d heat / filter ? help H halt q detach"
     assert " ".join(text.split()) == words
 
 
@@ -216,7 +216,7 @@ async def test_pausing_holds_the_picture_but_not_the_status(make_desk: MakeDesk,
         await pilot.pause()
         assert shown(app, "#positions") == before
         assert "DRAWING PAUSED" in shown(app, "#status")
-        assert "seq 131" in shown(app, "#status")
+        assert "seq 133" in shown(app, "#status")
         await pilot.press("space")
         await pilot.pause()
         assert "139.99" in shown(app, "#positions")
@@ -311,14 +311,6 @@ async def test_panels_take_the_focus_in_turn(make_desk: MakeDesk) -> None:
         assert places == ["queue", "tape", "positions", "tape"]
 
 
-@piloted
-async def test_detaching_says_that_the_engine_goes_on(make_desk: MakeDesk, capsys: pytest.CaptureFixture[str]) -> None:
-    app = make_desk("normal")
-    async with app.run_test() as pilot:
-        await pilot.press("q")
-    assert "engine goes on" in capsys.readouterr().err
-
-
 def continue_day(folder: Path) -> None:
     """One more price."""
     story = good_day()
@@ -331,4 +323,12 @@ def continue_day(folder: Path) -> None:
 
 
 def test_where_names_a_screen() -> None:
-    assert {command.where for command in COMMANDS} <= {EVERYWHERE, "desk", "traces", "trace", "plugins", "heat"}
+    assert {command.where for command in COMMANDS} <= {
+        EVERYWHERE,
+        "desk",
+        "traces",
+        "trace",
+        "plugins",
+        "health",
+        "heat",
+    }

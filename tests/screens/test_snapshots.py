@@ -14,7 +14,7 @@ SIZES = ((80, 24), (120, 40))
 
 @pytest.mark.parametrize("size", SIZES, ids=["80x24", "120x40"])
 @pytest.mark.parametrize("day", DAYS)
-@pytest.mark.parametrize("screen", ["1", "2", "5"], ids=["desk", "traces", "plugins"])
+@pytest.mark.parametrize("screen", ["1", "2", "5", "6"], ids=["desk", "traces", "plugins", "health"])
 def test_screens(snap_compare: Compare, make_desk: MakeDesk, screen: str, day: str, size: tuple[int, int]) -> None:
     app: App[None] = make_desk(day)
     assert snap_compare(app, press=[screen], terminal_size=size)

@@ -17,7 +17,8 @@ from tui.crash import redact
 from tui.viewmodel import desk, numbers, traces
 from tui.viewmodel.gauge import gauge_lines
 from tui.viewmodel.heat import heat_lines, shade
-from tui.viewmodel.status import engine, hours, status_lines, tiny_line
+from tui.viewmodel.hours import hours
+from tui.viewmodel.status import engine, status_lines, tiny_line
 from tui.viewmodel.table import Column, places
 from tui.viewmodel.text import Piece, clean, crop, fit, length, line, plain, spread
 from tui.viewmodel.view import View
@@ -88,9 +89,15 @@ def test_an_end_is_told_in_words(reason: str, word: str) -> None:
         (datetime(2026, 3, 10, 20, 0, tzinfo=UTC), "after the close"),
         (datetime(2026, 3, 14, 15, 0, tzinfo=UTC), "weekend"),
         (datetime(2026, 1, 12, 14, 29, tzinfo=UTC), "before the open"),
+        (datetime(2026, 11, 26, 15, 0, tzinfo=UTC), "holiday"),
+        (datetime(2026, 11, 27, 17, 0, tzinfo=UTC), "open, closes in 1:00:00"),
+        (datetime(2026, 11, 27, 18, 0, tzinfo=UTC), "after the close"),
+        (datetime(2010, 3, 10, 15, 0, tzinfo=UTC), "hours unknown"),
     ],
 )
-def test_hours_are_new_york_hours_in_summer_and_winter(at: datetime, said: str) -> None:
+def test_hours_are_the_exchanges_own_in_summer_and_winter_and_on_holidays_and_half_days(
+    at: datetime, said: str
+) -> None:
     assert hours(at) == said
 
 
@@ -258,7 +265,7 @@ def test_the_story_begins_before_the_session_time_it_shows() -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"reconciles": True}, "books not compared yet"),
+        ({"reconciled_at": None}, "books not compared yet"),
         ({"reconciles": True, "differences": {"IWM": MISSING}}, "books differ: IWM"),
         ({"reconciles": False, "differences": {}}, ""),
     ],

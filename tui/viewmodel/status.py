@@ -1,18 +1,16 @@
 """The two lines on top of every screen: mode, time, regime; engine, venue, account, halt, lockdown."""
 
-from datetime import datetime, time
-
 from core.domain.values import Regime
 from core.domain.views import Dashboard, dashboard
-from tui.viewmodel.numbers import NEW_YORK, age, clock_time, countdown, signed
+from tui.viewmodel.hours import hours
+from tui.viewmodel.numbers import age, clock_time, countdown, signed
 from tui.viewmodel.text import Line, Piece, clean, join, length, line, spread
-from tui.viewmodel.view import View
+from tui.viewmodel.view import SILENT_S, View
 
-OPEN, CLOSE = time(9, 30), time(16, 0)  # regular hours; the exchange's calendar of holidays is not known here
-SILENT_S = 5.0
 STALE_S = 60.0
 REASON_CELLS = 12  # fewer say nothing
 ORDER = ("engine", "behind", "pending", "halt", "books", "venue", "account", "lockdown")
+BOOKS = "BOOKS"
 DOT = Piece(" · ", "dim")
 MODES = {"demo": "demo", "paper": "paper", "live": "live"}
 
@@ -42,21 +40,6 @@ def session_title(board: Dashboard) -> str:
     title = board.session
     title = title[len(board.mode) :].strip() if board.mode and title.lower().startswith(board.mode) else title
     return title or ("synthetic day" if board.mode == "demo" else "")
-
-
-def hours(at: datetime | None) -> str:
-    """Where the time stands in regular trading hours (09:30 to 16:00 in New York, Monday to Friday)."""
-    if at is None:
-        return ""
-    here = at.astimezone(NEW_YORK)
-    if here.weekday() >= 5:
-        return "weekend"
-    if here.time() < OPEN:
-        return "before the open"
-    if here.time() >= CLOSE:
-        return "after the close"
-    left = datetime.combine(here.date(), CLOSE, NEW_YORK) - here
-    return f"open, closes in {countdown(left.total_seconds())}"
 
 
 def engine(view: View) -> Piece:
@@ -95,7 +78,7 @@ def _second(view: View, board: Dashboard, width: int) -> Line:
     parts = {"engine": engine(view), "halt": _halt(board), "lockdown": Piece("lockdown off")}
     spare = {"account": _account(board), "venue": _venue(view, board)} if board.seq else {}
     if board.books:  # entries wait for a person: this gives way to nothing
-        parts["books"] = Piece(board.books, "alarm")
+        parts["books"] = _books(board, width - _wide(list(parts.values())) - len(DOT.text))
     if view.pending:
         spare["pending"] = Piece(f"{view.pending} asked, not answered", "warn")
     if view.behind:
@@ -126,6 +109,12 @@ def _halt(board: Dashboard, room: int = 0) -> Piece:
     if len(reason) > room:
         reason = reason[: room - 1] + "…"
     return Piece(f" HALT {board.halt.level}{reason} ", "alarm")
+
+
+def _books(board: Dashboard, room: int) -> Piece:
+    """What keeps entries waiting, in as many words as there is room for."""
+    said = (board.books, board.books.partition(":")[0], BOOKS)
+    return Piece(next((text for text in said if len(text) <= room), BOOKS), "alarm")
 
 
 def _venue(view: View, board: Dashboard) -> Piece:

@@ -7,6 +7,10 @@ from typing import Any, Protocol
 import msgspec
 
 from core.domain.state import State
+from tui.viewmodel.numbers import age
+from tui.viewmodel.told import time_of
+
+SILENT_S = 5.0  # an engine that runs writes its gauges twice a second
 
 
 class Gauge(Protocol):
@@ -37,6 +41,12 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
         known = self.gauges.get(key)
         return known.body if known is not None and isinstance(known.body, dict) else {}
 
+    def told(self, key: str) -> str:
+        """How old a gauge is, in words; empty while it is written as it should be."""
+        known = self.gauges.get(key)
+        old = 0.0 if known is None else (self.wall - known.at).total_seconds()
+        return f"  as of {age(old)} ago " if old >= SILENT_S else ""
+
     @property
     def moment(self) -> tuple[object, ...]:
         """Equal moments look the same: while an engine runs, its silence grows by the second."""
@@ -54,11 +64,5 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     def session_now(self) -> datetime | None:
         """The session's time: the last event's, or the engine's clock when that is later."""
         beat, known = self.gauge("heartbeat"), self.state.at
-        said = beat.get("at_session", beat.get("at"))
-        if not isinstance(said, str):
-            return known
-        try:
-            clock = datetime.fromisoformat(said)
-        except ValueError:
-            return known
-        return clock if clock.tzinfo is not None and (known is None or clock > known) else known
+        clock = time_of(beat.get("at_session", beat.get("at")))
+        return clock if clock is not None and (known is None or clock > known) else known

@@ -1,0 +1,43 @@
+"""Asking the venue: what the answers say of themselves."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+from core.asking import Asking
+from core.domain import events as e
+from core.domain.state import State
+from core.plugin import Executor
+from tidegate.testing import NOW, a_state
+
+
+class Slow(Executor, frozen=True, kw_only=True):
+    """A venue whose book arrives later than it was asked for."""
+
+    name = "slow"
+    simulated = True
+
+    async def broker(self, at: datetime) -> e.BrokerSeen | None:
+        """An empty book."""
+        return e.BrokerSeen(positions=())
+
+
+class Line:
+    """Keeps what is published."""
+
+    def __init__(self) -> None:
+        self.facts: list[tuple[datetime, e.Fact]] = []
+
+    def now(self) -> datetime:
+        return NOW + timedelta(seconds=20)
+
+    def state(self) -> State:
+        return a_state()
+
+    def publish(self, at: datetime, fact: e.Fact) -> None:
+        self.facts.append((at, fact))
+
+
+def test_a_book_that_comes_late_says_when_it_was_asked_for() -> None:
+    line = Line()
+    asyncio.run(Asking(Slow(), line).perform(e.AskBroker(), NOW))
+    assert line.facts == [(line.now(), e.BrokerSeen(positions=(), asked_at=NOW))]
