@@ -7,7 +7,7 @@ SOURCES := $(shell find $(PACKAGES) tests scripts benchmarks -name '*.py' 2>/dev
 INSTALLED := .venv/installed
 CHECKED := .stamps/checked
 
-.PHONY: install demo test check snapshots bench crash clean
+.PHONY: install demo test check snapshots bench crash rehearse clean
 
 install: $(INSTALLED)
 
@@ -29,6 +29,12 @@ bench: $(INSTALLED)
 KILLS ?= 300
 crash: $(INSTALLED)
 	$(BIN)/python scripts/crash.py --kills $(KILLS) $(ARGS)
+
+MINUTES ?= 120
+SPEED ?= 30
+SEED ?= 7
+rehearse: $(INSTALLED)
+	$(BIN)/python scripts/rehearse.py --minutes $(MINUTES) --speed $(SPEED) --seed $(SEED) $(ARGS)
 
 clean:
 	rm -rf .stamps .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist snapshot_report.html

@@ -22,6 +22,7 @@ class Asking:
     def __init__(self, executor: Executor, line: Line) -> None:
         self._executor, self._line = executor, line
         self._tasks: set[asyncio.Task[None]] = set()
+        self._asked: set[type[e.Effect]] = set()  # books that are being asked for: an answer is waited for, once
 
     async def perform(self, effect: VENUE, at: datetime) -> None:
         """Carry out an effect that was decided at `at`."""
@@ -56,12 +57,17 @@ class Asking:
             self._line.publish(self._line.now(), unknown)
 
     async def _book(self, effect: e.AskAccount | e.AskBroker, at: datetime) -> None:
+        if type(effect) in self._asked:
+            return
+        self._asked.add(type(effect))
         seen: e.AccountSeen | e.BrokerSeen | None
         try:
             seen = await (self._executor.account if isinstance(effect, e.AskAccount) else self._executor.broker)(at)
         except Exception as error:  # noqa: BLE001 - what cannot be read grows old, and gates say so
             self._line.publish(self._line.now(), e.VenueUnavailable(reason=_words(error)))
             return
+        finally:
+            self._asked.discard(type(effect))
         if isinstance(seen, e.BrokerSeen):
             seen = replace(seen, asked_at=at)
         if seen is not None:

@@ -1,163 +1,161 @@
 """The crash matrix: an engine killed with SIGKILL at named steps and at random instants, against the Alpaca sandbox.
 
-`make crash KILLS=300`. Each kill waits for one step (in turn) in the journal or in the venue's requests, and strikes
-there; a step that does not come within a while is struck at whatever moment that is. After each day: no leg that the
-venue has twice, no position without its Entry and exit plan, cash and shares equal on both sides, and no field of a
-trade that a kill changed. The first day without a kill is what the others are compared with.
+`make crash KILLS=300`. Half of the kills fall on days of an ordinary morning, half on days of panic, on which the venue
+answers orders with 429 in turns, so that signals queue. Each kill is aimed at one step of its day, the one with the
+fewest kills so far; a step that does not come within a while leaves the kill to whatever moment that is, and is counted
+apart. After each day both books, the queue and every position's protection are audited, and its fields are compared
+with those of a day without a kill.
 """
 
 import argparse
-import random
-import signal
+import logging
 import sys
 import tempfile
 import time
 from collections import Counter
-from contextlib import closing, suppress
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from subprocess import Popen
 
-from rehearsal import Rehearsal
+import msgspec
+from crash_audit import duplicates, lost
+from crash_compare import Told, changed, differences, missing, told
+from crash_days import KINDS, PIECES, SETTINGS, Kind
+from crash_steps import PANIC, QUEUED, Striker
+from rehearsal import VENUE, Rehearsal
 
-from core.domain import events as e
-from core.domain.positions import Entry
-from core.errors import JournalError
-from core.reader import Reader
-from tidegate.sandbox.alpaca import Drop, Plan, Sandbox
+from tidegate.sandbox.alpaca import Sandbox
 
-JOURNALED = {
-    "alert read": "AlertReceived",
-    "intent committed": "OrderPlaced",
-    "fill seen": "OrderFilled",
-    "exit decided": "ExitDecided",
-    "outcome journaled": "PositionClosed",
-    "queue item taken": "QueueTaken",
-}
-ASKED = {"POST sent": "POST", "accepted but answer lost": "POST", "cancel sent": "DELETE"}
-STEPS = (*JOURNALED, *ASKED, "random instant")
-PATIENCE_S = 1.5
-BEGIN_S = 20.0
+
+class Found(msgspec.Struct, kw_only=True):
+    """Kills at their step and at another moment, by step; and what was found, by what it is."""
+
+    at: Counter[str] = msgspec.field(default_factory=Counter)
+    elsewhere: Counter[str] = msgspec.field(default_factory=Counter)
+    duplicates: list[str] = []
+    lost: list[str] = []
+    differences: list[str] = []
+
+    @property
+    def kills(self) -> int:
+        """All of them."""
+        return self.at.total() + self.elsewhere.total()
+
+    def add(self, other: "Found") -> None:
+        """Take another's counts and findings in."""
+        self.at += other.at
+        self.elsewhere += other.elsewhere
+        for name in ("duplicates", "lost", "differences"):
+            getattr(self, name).extend(getattr(other, name))
 
 
 class Matrix:
-    """Kills days until there were enough, and counts what it found."""
+    """Kills days of one kind until there were enough, and notes what it found."""
 
-    def __init__(self, kills: int, *, minutes: float, speed: float, seed: int) -> None:
-        self.kills, self.minutes, self.speed = kills, minutes, speed
-        self.chance = random.Random(seed)
-        self.done: Counter[str] = Counter()
-        self.found: dict[str, list[str]] = {"duplicates": [], "lost": [], "field differences": []}
-        self.whole: dict[str, Entry] = {}
+    def __init__(self, kind: Kind, *, minutes: float, speed: float, seed: int) -> None:
+        self.kind, self.minutes, self.speed, self.seed = kind, minutes, speed, seed
+        self.found = Found()
 
-    def run(self, folder: Path) -> None:
+    def run(self, folder: Path, kills: int) -> Found:
         """A whole day, then days with kills."""
-        self.whole = self._day(folder / "whole", kills=0)
+        whole = self._day(folder / "whole", kills=0)
         day = 0
-        while sum(self.done.values()) < self.kills:
+        while self.found.kills < kills:
             day += 1
-            before = sum(self.done.values())
-            entries = self._day(folder / f"day{day}", kills=self.kills - before)
-            self._compare(entries, day)
-            print(f"day {day}: {sum(self.done.values()) - before} kills, {len(entries)} trades", flush=True)
+            before, begun = self.found.kills, time.monotonic()
+            here = self._day(folder / str(day), kills=kills - before)
+            self.found.lost += self._named(str(day), missing(here, whole))
+            self.found.differences += self._named(str(day), differences(here, whole))
+            common = len(here.entries.keys() & whole.entries.keys())
+            print(
+                f"{self.kind.name} {day}: {self.found.kills - before} kills in {time.monotonic() - begun:.0f} s,"
+                f" {len(here.entries)} trades, {common} of them also in the whole day's {len(whole.entries)},"
+                f" {len(here.rescored)} signals queued",
+                flush=True,
+            )
+        return self.found
 
-    def _day(self, folder: Path, *, kills: int) -> dict[str, Entry]:
-        with Rehearsal(folder, minutes=self.minutes, speed=self.speed) as show:
-            struck = 0
-            while True:
-                begun = _count(show, "EngineStarted")
-                child = show.engine()
-                _wait_for(show, child, begun)
-                if struck >= kills or not self._strike(show, child, STEPS[sum(self.done.values()) % len(STEPS)]):
-                    break
-                struck += 1
-            if child.wait() != 0:
-                raise SystemExit(f"the engine failed:\n{(folder / 'engine.log').read_text()[-3000:]}")
-            self._audit(show, folder.name)
-            return _entries(show.events())
+    def _day(self, folder: Path, *, kills: int) -> Told:
+        venue = msgspec.structs.replace(VENUE, plan=self.kind.plan)
+        start, minutes, speed = self.kind.start, self.minutes, self.speed
+        with Rehearsal(folder, start=start, minutes=minutes, speed=speed, settings=SETTINGS, venue=venue) as show:
+            show.box.call(_in_pieces)
+            self._kill(show, kills)
+            events = show.events()
+            here = told(events)
+            self.found.duplicates += self._named(folder.name, duplicates(show, events))
+            self.found.lost += self._named(folder.name, lost(show, events))
+            self.found.differences += self._named(folder.name, changed(show, events, here))
+        return here
 
-    def _strike(self, show: Rehearsal, child: "Popen[bytes]", step: str) -> bool:
-        """Kill the engine at a step; False when it had ended before."""
-        if step == "accepted but answer lost":
-            drop = Plan(faults=[Drop(method="POST", path="/v2/orders", count=1, late=True)])
-            show.box.call(lambda box: box.faults.set(drop))
-        if step == "random instant":
-            time.sleep(self.chance.random() * PATIENCE_S)
+    def _kill(self, show: Rehearsal, kills: int) -> None:
+        """Kill up to so many engines of one day, and let the last one come to its end."""
+        striker = Striker(show, seed=self.seed + self.found.kills)
+        for tried in range(kills):
+            child = show.engine()
+            step = self._next(waiting=bool(show.state().queue) if tried else False)
+            came = striker.strike(child, step)
+            if came is None:
+                break
+            (self.found.at if came else self.found.elsewhere)[step] += 1
         else:
-            seen = _count(show, step)
-            end = time.monotonic() + PATIENCE_S
-            while child.poll() is None and time.monotonic() < end and _count(show, step) <= seen:
-                time.sleep(0.0005)
-        if child.poll() is not None:
-            return False
-        child.send_signal(signal.SIGKILL)
-        child.wait()
-        show.box.call(lambda box: box.faults.clear())
-        self.done[step] += 1
-        return True
+            child = show.engine()
+        if child.wait() != 0:
+            raise SystemExit(f"the engine failed:\n{(show.folder / 'engine.log').read_text()[-3000:]}")
 
-    def _audit(self, show: Rehearsal, day: str) -> None:
-        placed = Counter(show.box.call(_legs))
-        self.found["duplicates"] += [f"{day}: {leg} x{count}" for leg, count in placed.items() if count > 1]
-        self.found["lost"] += [f"{day}: {said}" for said in show.disagreements()]
-        state = show.state()
-        for symbol, position in state.positions.items():
-            if position.entry.owner != "tidegate" or not position.targets:
-                self.found["lost"].append(f"{day}: {symbol} has no Entry of ours or no exit plan")
+    def _next(self, *, waiting: bool) -> str:
+        """The step with the fewest kills so far; nothing can be taken from a queue in which nothing waits."""
+        steps = (step for step in self.kind.steps if waiting or step not in QUEUED)
+        return min(steps, key=lambda step: self.found.at[step] + self.found.elsewhere[step])
 
-    def _compare(self, entries: dict[str, Entry], day: int) -> None:
-        for trace in entries.keys() & self.whole.keys():
-            here, whole = entries[trace], self.whole[trace]
-            for name in ("trace", "direction", "score", "components", "regime", "regime_modifier", "ignition_status"):
-                if getattr(here, name) != getattr(whole, name):
-                    self.found["field differences"].append(f"day{day}: {trace} {name}")
+    def _named(self, day: str, lines: Iterable[str]) -> list[str]:
+        return [f"{self.kind.name} {day}: {line}" for line in lines]
 
 
-def _wait_for(show: Rehearsal, child: "Popen[bytes]", begun: int) -> None:
-    """Wait until this engine's first event is in the journal."""
-    end = time.monotonic() + BEGIN_S
-    while child.poll() is None and _count(show, "EngineStarted") <= begun and time.monotonic() < end:
-        time.sleep(0.002)
+def _in_pieces(box: Sandbox) -> None:
+    box.floor.habits = PIECES
 
 
-def _count(show: Rehearsal, step: str) -> int:
-    """How often a step was taken so far."""
-    if step in ASKED:
-        method = ASKED[step]
-        return show.box.call(lambda box: sum(each.method == method for each in box.requests))
-    kind = JOURNALED.get(step, step)
-    with suppress(JournalError), closing(Reader.open(show.state_dir)) as journal:
-        return journal.count(kind)
-    return 0
+def _not_a_cut(line: logging.LogRecord) -> bool:
+    return line.exc_info is None or not isinstance(line.exc_info[1], ConnectionError)
 
 
-def _legs(box: Sandbox) -> list[str]:
-    """The leg and trace of every order that the venue took."""
-    return [order.client_order_id for order in box.book.orders.values()]
+def part(kind: Kind, kills: int, given: argparse.Namespace, folder: Path) -> Found:
+    """One kind's share of the matrix. To a venue, a client that dies in mid-sentence is no error worth a line."""
+    logging.getLogger("aiohttp.server").addFilter(_not_a_cut)
+    matrix = Matrix(kind, minutes=given.minutes, speed=given.speed, seed=given.seed)
+    return matrix.run(folder / kind.name, kills)
 
 
-def _entries(events: list[e.Recorded]) -> dict[str, Entry]:
-    return {r.trace: r.event.entry for r in events if isinstance(r.event, e.PositionOpened)}
+def both(given: argparse.Namespace, folder: Path) -> Found:
+    """The whole matrix, its kinds at the same time."""
+    found = Found()
+    with ProcessPoolExecutor(len(KINDS)) as pool:
+        shares = [(given.kills + n) // len(KINDS) for n in range(len(KINDS))]
+        for each in pool.map(part, KINDS, shares, [given] * len(KINDS), [folder] * len(KINDS)):
+            found.add(each)
+    return found
 
 
 def main() -> int:
     """Print what was found; exit 1 when it is anything but nothing."""
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--kills", type=int, default=300)
-    asked.add_argument("--minutes", type=float, default=75.0, help="of the demo's day, for each run")
-    asked.add_argument("--speed", type=float, default=100.0, help="session seconds per second")
+    asked.add_argument("--minutes", type=float, default=30.0, help="of the demo's day, for each run")
+    asked.add_argument("--speed", type=float, default=60.0, help="session seconds per second")
     asked.add_argument("--seed", type=int, default=1)
-    given = asked.parse_args()
-    matrix = Matrix(given.kills, minutes=given.minutes, speed=given.speed, seed=given.seed)
     with tempfile.TemporaryDirectory() as name:
-        matrix.run(Path(name))
-    for step, count in sorted(matrix.done.items()):
-        print(f"  {count:4d}  {step}")
-    for what, lines in matrix.found.items():
+        found = both(asked.parse_args(), Path(name))
+    print("  at the step   at another moment")
+    for step in PANIC:
+        print(f"  {found.at[step]:11d} {found.elsewhere[step]:19d}   {step}")
+    findings = {"duplicates": found.duplicates, "lost": found.lost, "field differences": found.differences}
+    for what, lines in findings.items():
         for line in lines:
             print(f"{what}: {line}")
-    counts = ", ".join(f"{len(lines)} {what}" for what, lines in matrix.found.items())
-    print(f"{sum(matrix.done.values())} kills, {counts}")
-    return 1 if any(matrix.found.values()) else 0
+    counts = ", ".join(f"{len(lines)} {what}" for what, lines in findings.items())
+    print(f"{found.kills} kills, {counts}")
+    return 1 if any(findings.values()) else 0
 
 
 if __name__ == "__main__":

@@ -1,15 +1,13 @@
 """The engine against the Alpaca sandbox: a recorded session through real HTTP and websockets, and the books compared.
 
-Used by `crash.py`, by tests, and by hand: `python scripts/rehearsal.py [--speed N] [--minutes N]`.
+What `rehearse.py`, `crash.py` and tests play.
 """
 
-import argparse
 import gzip
 import json
 import os
 import subprocess
 import sys
-import tempfile
 import threading
 from contextlib import closing, suppress
 from decimal import Decimal
@@ -27,7 +25,8 @@ from tidegate.sandbox.alpaca.sandbox import Settings
 CASH = Decimal(10_000)
 OPEN_MS = 1_760_535_000_000  # 2025-10-15 09:30 New York, the demo's open
 LOOK_S = 0.01
-TROUBLE = (e.OrderRejected, e.OrderUnknown, e.OrderMoveRefused, e.DifferenceFound, e.SourceFailed, e.VenueUnavailable)
+TIMEOUT_S = 2.0  # the engine waits for an answer
+VENUE = Settings(cash=CASH, always_open=True, requests_per_minute=None)
 
 
 def session(folder: Path, *, start: float, minutes: float) -> Path:
@@ -69,7 +68,7 @@ enabled = false
 enabled = true
 base_url = "{url}"
 stream_url = "{stream}"
-timeout_s = 2.0
+timeout_s = {timeout}
 requests_per_minute = 10000
 poll_s = 0.1
 lookup_pause_s = 0.05
@@ -82,12 +81,22 @@ files = ["{recording}"]
 class Rehearsal:
     """A sandbox, a recording, and an engine that can be started again and again over one journal."""
 
-    def __init__(self, folder: Path, *, minutes: float, speed: float, start: float = 0.0, settings: str = "") -> None:
+    def __init__(  # noqa: PLR0913 - a day, a venue and an engine, by keyword
+        self,
+        folder: Path,
+        *,
+        minutes: float,
+        speed: float,
+        start: float = 0.0,
+        settings: str = "",
+        venue: Settings = VENUE,
+    ) -> None:
         self.folder, self.state_dir, self.speed = folder, folder / "state", speed
         self.settings = settings
+        self.marks: list[tuple[int, int]] = []  # the venue's time, and the last event that was committed before it
         folder.mkdir(parents=True, exist_ok=True)
         self.recording = session(folder, start=start, minutes=minutes)
-        self.box = SandboxThread(Settings(cash=CASH, always_open=True, requests_per_minute=None))
+        self.box = SandboxThread(venue)
         self._done = threading.Event()
         self._driver = threading.Thread(target=self._drive, daemon=True)
 
@@ -95,7 +104,7 @@ class Rehearsal:
         self.box.__enter__()
         for symbol, price in prices(self.recording).items():
             self._set(symbol, price)
-        text = CONFIG.format(url=self.box.url, stream=self.box.stream_url, recording=self.recording)
+        text = CONFIG.format(url=self.box.url, stream=self.box.stream_url, timeout=TIMEOUT_S, recording=self.recording)
         (self.folder / "config.toml").write_text(text + self.settings)
         self._driver.start()
         return self
@@ -145,6 +154,7 @@ class Rehearsal:
         seq = 0
         while not self._done.wait(LOOK_S):
             with suppress(JournalError), closing(Reader.open(self.state_dir)) as journal:
+                self._mark(journal.last_seq())
                 for record in journal.events(after=seq, kinds=("QuoteSeen", "AlertReceived")):
                     seq = record.seq
                     match record.event:
@@ -153,12 +163,15 @@ class Rehearsal:
                         case e.AlertReceived(alert=alert) if alert.underlying_price is not None:
                             self._set(alert.symbol, alert.underlying_price)
 
+    def _mark(self, seq: int) -> None:
+        if seq > (self.marks[-1][1] if self.marks else 0):
+            self.marks.append((self.box.call(lambda box: box.instant()), seq))
+
     def disagreements(self) -> list[str]:
         """What differs between the venue's book and the journal, in sentences; nothing when all is well."""
         state = self.state()
         cash, shares, working = self.box.call(_book)
         ours = {symbol: position.side.sign * position.quantity for symbol, position in state.positions.items()}
-        known = {*state.orders, *state.done}
         said = [
             f"{symbol}: venue {shares.get(symbol, 0)}, journal {ours.get(symbol, 0)}"
             for symbol in sorted({*shares, *ours})
@@ -167,7 +180,9 @@ class Rehearsal:
         if cash != CASH + state.cash_flow:
             said.append(f"cash: venue {cash}, journal {CASH + state.cash_flow}")
         said += [
-            f"the venue works an order that the journal does not know: {name}" for name in working if name not in known
+            f"the venue works an order that is over or unknown here: {name}"
+            for name in working
+            if name not in state.orders
         ]
         return said
 
@@ -175,22 +190,3 @@ class Rehearsal:
 def _book(box: Sandbox) -> tuple[Decimal, dict[str, Decimal], list[str]]:
     held = {symbol: position.quantity for symbol, position in box.book.account.positions.items() if position.quantity}
     return box.book.account.cash, held, [order.client_order_id for order in box.book.working()]
-
-
-def main() -> None:
-    """One rehearsal, told."""
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--speed", type=float, default=100.0, help="session seconds per second")
-    asked.add_argument("--minutes", type=float, default=60.0, help="of the demo's day")
-    given = asked.parse_args()
-    with tempfile.TemporaryDirectory() as name, Rehearsal(Path(name), minutes=given.minutes, speed=given.speed) as show:
-        code = show.engine().wait()
-        print((show.folder / "engine.log").read_text()[-3000:])
-        for record in show.events():
-            if isinstance(record.event, TROUBLE):
-                print(record.at.time(), type(record.event).__name__, record.event)
-        print("exit", code, "disagreements", show.disagreements())
-
-
-if __name__ == "__main__":
-    main()

@@ -45,7 +45,7 @@ async def book(calls: Calls) -> BrokerSeen:
     rows, bad = many(PositionRow, answer)
     if bad:
         raise BadAnswerError(f"{bad} of Alpaca's positions cannot be read")
-    read = [broker_order(row) for row in orders]
+    read = [broker_order(row) for row in orders if not row.final]  # a parent that is done comes along with its legs
     calls.skipped += read.count(None)
     return BrokerSeen(
         positions=tuple(broker_position(row) for row in rows if row.qty),

@@ -26,7 +26,7 @@ from tidegate import (
 )
 
 QUICK_S = 0.2
-LONGEST_S = 30.0
+LONGEST_S = 60.0  # a venue that asks for more is asked again then
 HINTED = 3  # hinted orders are asked for one by one, more of them with the list of all
 CANCEL_AGAIN_S = 5.0
 MUTE_S = 10.0  # a stream that did not tell of a move within so long is mute
@@ -148,13 +148,18 @@ class Book:
                 watch.follow(row)
                 self.hurry()
         elif row.final and whole:
-            self._teller.end(watch, row, overdue=self._overdue(watch.order))
-            self.watches.pop(watch.order.client_order_id, None)
-            self._heard.pop(watch.order.client_order_id, None)
-        elif not row.final and self._to_cancel(watch):
-            await self.cancel(watch)
+            self._end(watch, row)
+        elif not row.final and self._to_cancel(watch, row):
+            over = not await self.cancel(watch) and watch.rested and row.rests
+            if over and whole:
+                self._end(watch, row)
         if watch.behind == 1:
             self.hurry()
+
+    def _end(self, watch: Watch, row: OrderRow) -> None:
+        self._teller.end(watch, row, overdue=self._overdue(watch.order) or watch.rested)
+        self.watches.pop(watch.order.client_order_id, None)
+        self._heard.pop(watch.order.client_order_id, None)
 
     def _note_move(self, name: str) -> None:
         """The venue moved an order: did its stream say so?"""
@@ -167,16 +172,19 @@ class Book:
     def _overdue(self, order: Order) -> bool:
         return order.stop is None and self._line.now() >= order.expires_at
 
-    def _to_cancel(self, watch: Watch) -> bool:
-        wanted = watch.unwanted or self._overdue(watch.order)
+    def _to_cancel(self, watch: Watch, row: OrderRow) -> bool:
+        watch.rested |= row.rests and watch.order.stop is None  # tomorrow is another attempt; a stop waits for it
+        wanted = watch.unwanted or watch.rested or self._overdue(watch.order)
         return wanted and (watch.canceled_at is None or monotonic() - watch.canceled_at > CANCEL_AGAIN_S)
 
-    async def cancel(self, watch: Watch) -> None:
-        """Ask the venue to cancel; its confirmation is what the next looks are for."""
+    async def cancel(self, watch: Watch) -> bool:
+        """Ask the venue to cancel; its confirmation is what the next looks are for. False: nothing to cancel."""
+        taken = True
         with suppress(AbsentError, RejectedError):  # the next look says what became of it
-            await self._calls.cancel(watch.venue_id or "", Priority.EXIT)
+            taken = await self._calls.cancel(watch.venue_id or "", Priority.EXIT)
         watch.canceled_at = monotonic()
         self.hurry()
+        return taken
 
     def _notice_silence(self) -> None:
         now = monotonic()

@@ -18,6 +18,7 @@ from plugins.executors._alpaca_wire import (
     BadAnswerError,
     FillRow,
     OrderRow,
+    last_id,
     many,
     one,
     orders,
@@ -25,6 +26,7 @@ from plugins.executors._alpaca_wire import (
 from tidegate import (
     Budget,
     Circuit,
+    LimitedError,
     PluginError,
     Priority,
     TransientError,
@@ -41,6 +43,7 @@ FILLS_PAGE = 100
 PAGES = 20  # a list that goes on for longer repeats itself
 URGENT_THREADS = 2  # kept free for exits
 THREADS = 4
+PATIENCE_S = 1.0  # of a question, when the venue is known to answer nothing before
 DEADLINE = 3.0  # times the timeout: a server that drips its answer is given up then
 
 
@@ -53,8 +56,9 @@ class Calls:
         """`within_s`: an entry whose turn in the budget would come later is answered as rate limited at once."""
         self._timeout_s, self._within_s = timeout_s, within_s
         digest = sha256(f"{base_url}\x1f{keys[0]}".encode()).hexdigest()[:8]
-        self.budget: Budget = budget_for(f"{VENUE} {digest}", per_minute)
-        self.circuit: Circuit = circuit_for(f"{VENUE} ({urlsplit(base_url).netloc})")
+        venue = f"{VENUE} ({urlsplit(base_url).netloc})"
+        self.budget: Budget = budget_for(f"{venue} {digest}", per_minute)
+        self.circuit: Circuit = circuit_for(venue)
         self._client = Client(base_url=base_url, keys=keys, timeout_s=timeout_s)
         self._urgent = ThreadPoolExecutor(URGENT_THREADS, "alpaca-exit")
         self._pool = ThreadPoolExecutor(THREADS, "alpaca")
@@ -125,7 +129,7 @@ class Calls:
             found |= {row.id: row for row in rows}
             if not rows or len(answer) < PAGE or len(found) == before:
                 break
-            params = {**params, "before_order_id": _last_id(answer)}
+            params = {**params, "before_order_id": last_id(answer)}
         return list(found.values())
 
     async def fills(self, venue_id: str, priority: Priority = Priority.RECONCILE) -> list[FillRow]:
@@ -146,15 +150,13 @@ class Calls:
     async def call(
         self, method: Method, path: str, data: Mapping[str, str] | None = None, *, priority: Priority
     ) -> Any:  # noqa: ANN401 - JSON
-        """One request, when the budget gives its turn; what came back, decoded.
-
-        An open circuit refuses everything but exits and cancels. Nothing is repeated here.
-        """
+        """One request in its turn, and its answer, decoded. An open circuit lets only exits and cancels through."""
         urgent = priority is Priority.EXIT and method != "GET"
-        if not urgent and not self.circuit.lets():
-            reason = f"Alpaca is left alone for a while: {self.circuit.gauge().reason}"
-            raise TransientError(reason, wait_s=self.circuit.wait_s())
-        await self.budget.take(priority, within_s=self._within_s if priority is Priority.ENTRY else None)
+        if not urgent and self.circuit.wait_s() > 0.0:
+            raise self._left_alone()
+        await self._turn(priority)
+        if not urgent and not self.circuit.lets():  # only now: who gets no turn must not use up the one trial
+            raise self._left_alone()
         pool = self._urgent if priority is Priority.EXIT else self._pool
         job = asyncio.get_running_loop().run_in_executor(pool, self._client.request, method, path, data)
         try:
@@ -165,13 +167,23 @@ class Calls:
             self.circuit.failed(str(error))
             raise error from None
         except VenueError as error:
-            self._learn(error)
+            self._learn(error, priority)
             raise
         self.circuit.succeeded()
         self._count(reply)
         return reply.body
 
-    def _learn(self, error: VenueError) -> None:
+    def _left_alone(self) -> TransientError:
+        reason = f"Alpaca is left alone for a while: {self.circuit.gauge().reason}"
+        return TransientError(reason, wait_s=self.circuit.wait_s())
+
+    async def _turn(self, priority: Priority) -> None:
+        """Wait for it, unless the venue has just said that it would be long; a question is then asked anew later."""
+        if priority is Priority.RECONCILE and (held_s := self.budget.held_s(priority)) > PATIENCE_S:
+            raise LimitedError("Alpaca asked us to wait", wait_s=held_s)
+        await self.budget.take(priority, within_s=self._within_s if priority is Priority.ENTRY else None)
+
+    def _learn(self, error: VenueError, priority: Priority) -> None:
         """What an error says of the venue, beyond the request."""
         wait_s = getattr(error, "wait_s", None)
         if isinstance(error, DeniedError):
@@ -181,15 +193,8 @@ class Calls:
         else:
             self.circuit.succeeded()
             if wait_s is not None:
-                self.budget.hold(wait_s)
+                self.budget.hold(wait_s, priority)
 
     def _count(self, reply: Reply) -> None:
-        left = reply.headers.get("x-ratelimit-remaining", "")
-        if left.isdecimal():
+        if (left := reply.headers.get("x-ratelimit-remaining", "")).isdecimal():
             self.budget.learn(float(left))
-
-
-def _last_id(answer: object) -> str:
-    rows = answer if isinstance(answer, list) else []
-    ids = [row["id"] for row in rows if isinstance(row, dict) and isinstance(row.get("id"), str)]
-    return ids[-1] if ids else ""

@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import Coroutine
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 
 from plugins.executors._alpaca_account import reading
 from plugins.executors._alpaca_assets import Assets, sending
 from plugins.executors._alpaca_book import Book
 from plugins.executors._alpaca_calls import Calls
+from plugins.executors._alpaca_clock import ClockWatch
 from plugins.executors._alpaca_errors import AbsentError, ArrivedError, DeniedError, RejectedError
 from plugins.executors._alpaca_orders import body
 from plugins.executors._alpaca_stream import TradeUpdates
@@ -50,18 +52,19 @@ class Desk:
         self.book = Book(calls, line, poll_s=poll_s, mute=self._mute)
         self.stream: TradeUpdates | None = None
         if stream is not None:
-            url, keys = stream
-            self.stream = TradeUpdates(url, keys=keys, moved=self.book.moved, lost=self._stream_lost)
+            lost = partial(self._failed, STREAM)
+            self.stream = TradeUpdates(stream[0], keys=stream[1], moved=self.book.moved, lost=lost)
         self._finding: set[str] = set()
         self._sending: set[str] = set()
         self._assets = Assets(calls)
+        self.clock = ClockWatch(calls, partial(self._failed, "executors.alpaca clock"))
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
         """Begin to poll and to listen."""
-        self._spawn(self.book.run())
+        self.spawn(self.book.run())
         if self.stream is not None:
-            self._spawn(self.stream.run())
+            self.spawn(self.stream.run())
 
     async def close(self) -> None:
         """End both."""
@@ -178,21 +181,18 @@ class Desk:
         """Tell that the venue could not be asked."""
         self.book.say(VenueUnavailable(reason=str(error)))
 
-    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+    def spawn(self, work: Coroutine[None, None, None]) -> None:
+        """Do something beside everything else, until it ends or the desk closes."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     def _mute(self) -> None:
         if self.stream is not None:
-            self._spawn(self.stream.mute())
+            self.spawn(self.stream.mute())
 
-    def _stream_lost(self, reason: str) -> None:
-        self.book.say(SourceFailed(source=STREAM, reason=reason))
-
-
-def _priority(order: Order) -> Priority:
-    return Priority.EXIT if order.entry is None else Priority.ENTRY
+    def _failed(self, what: str, reason: str) -> None:
+        self.book.say(SourceFailed(source=what, reason=reason))
 
 
 def _asking(order: Order) -> Priority:

@@ -4,10 +4,12 @@ from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_UP, Decimal
 from typing import Literal
 
 from plugins.executors._alpaca_wire import AssetRow, OrderRow, PositionRow
-from tidegate import BrokerOrder, BrokerPosition, Order, Side
+from tidegate import STOCK, BrokerOrder, BrokerPosition, Order, Side
 
 CENT, SUB_DOLLAR = Decimal("0.01"), Decimal("0.0001")
 SHARE_STEP = Decimal("0.000000001")
+OTHER_CLASSES = {"us_option", "crypto", "crypto_perp", "treasury", "corporate"}
+OTHER_CLASSES |= {"global_equity", "us_index", "us_equity_chain", "ipo"}
 SIDES: dict[str, Literal["buy", "sell"]] = {"buy": "buy", "sell": "sell", "sell_short": "sell", "buy_minus": "buy"}
 
 
@@ -57,7 +59,10 @@ def refusal(order: Order, asset: AssetRow) -> str | None:
 
 
 def broker_position(row: PositionRow) -> BrokerPosition:
-    """A position; `side` decides whether it is short, the sign of the quantity only when there is no side."""
+    """A position; `side` decides whether it is short, the sign of the quantity only when there is no side.
+
+    A class that nobody knows counts as stock: left out, a stock of ours would count as closed.
+    """
     short = row.side == "short" or (row.side != "long" and row.qty < 0)
     return BrokerPosition(
         symbol=row.symbol,
@@ -65,6 +70,7 @@ def broker_position(row: PositionRow) -> BrokerPosition:
         quantity=abs(row.qty),
         average_price=row.avg_entry_price,
         price=row.current_price,
+        asset_class=row.asset_class if row.asset_class in OTHER_CLASSES else STOCK,
     )
 
 

@@ -40,7 +40,7 @@ class Teller:
         name = watch.order.client_order_id
         if row.status == "rejected":
             self._say(OrderRejected(client_order_id=name, code="rejected", reason=REJECTED))
-        elif (end := ENDS.get(row.status)) is not None:
+        elif (end := OrderExpired if row.rests else ENDS.get(row.status)) is not None:
             ran_out = end is OrderCanceled and overdue and not watch.unwanted
             self._say((OrderExpired if ran_out else end)(client_order_id=name))
 

@@ -7,14 +7,17 @@ from tidegate import Order, Priority
 
 
 class Watch:
-    """One order and what was told of it. `base`: shares filled before it was replaced at the venue."""
+    """One order and what was told of it. `base`: shares filled before it was replaced at the venue.
+
+    `unwanted`: we asked for its end; `rested`: the venue works it no more on this day.
+    """
 
     def __init__(self, order: Order, *, told: Decimal, venue_id: str | None) -> None:
         self.order, self.told, self.venue_id = order, told, venue_id
         self.accepted = False
         self.base = Decimal(0)
         self.behind = 0
-        self.unwanted = False
+        self.unwanted = self.rested = False
         self.canceled_at: float | None = None
 
     @property

@@ -48,6 +48,11 @@ class OrderRow(Wire, frozen=True, kw_only=True):
         """Whether nothing more can happen to it."""
         return self.status in FINAL
 
+    @property
+    def rests(self) -> bool:
+        """Whether nothing more can happen to it on this day."""
+        return self.status == "done_for_day"
+
 
 class PositionRow(Wire, frozen=True, kw_only=True):
     """A position. A short's `qty` may be negative or not: `side` decides."""
@@ -57,6 +62,7 @@ class PositionRow(Wire, frozen=True, kw_only=True):
     avg_entry_price: Decimal
     side: str = ""
     current_price: Decimal | None = None
+    asset_class: str = ""
 
 
 class FillRow(Wire, frozen=True, kw_only=True):
@@ -134,3 +140,10 @@ def orders(answer: object) -> tuple[list[OrderRow], int]:
             rows += legs
             bad += worse
     return rows, bad
+
+
+def last_id(answer: object) -> str:
+    """The id of a list's last row that has one, which the next page begins after; "" when none has."""
+    rows = answer if isinstance(answer, list) else []
+    ids = [row["id"] for row in rows if isinstance(row, dict) and isinstance(row.get("id"), str)]
+    return ids[-1] if ids else ""

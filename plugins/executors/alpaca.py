@@ -135,6 +135,7 @@ class Alpaca(Executor, frozen=True, kw_only=True, dict=True):
 
     async def broker(self, at: datetime) -> BrokerSeen | None:  # noqa: ARG002 - as in submit
         """Every position and open order; None when they cannot all be read."""
+        self._desk.spawn(self._desk.clock.look())
         try:
             return await book(self._desk.calls)
         except VenueError as error:
@@ -148,7 +149,7 @@ class Alpaca(Executor, frozen=True, kw_only=True, dict=True):
             await desk.close()
 
     def gauges(self) -> dict[str, object]:
-        """What a screen may show of the connection: circuit, budget, stream, watched orders, rows left out."""
+        """What a screen may show: circuit, budget, stream, how the clock disagrees, watched orders, rows left out."""
         desk = self._open.desk
         if desk is None:
             return {}
@@ -156,6 +157,7 @@ class Alpaca(Executor, frozen=True, kw_only=True, dict=True):
             "circuit": desk.calls.circuit.gauge(),
             "budget": desk.calls.budget.gauge(),
             "stream": "off" if desk.stream is None else desk.stream.standing,
+            "clock": desk.clock.said,
             "watched": len(desk.book.watches),
             "rows_left_out": desk.calls.skipped,
         }

@@ -58,9 +58,9 @@ class Calls:
     """GET requests, typed."""
 
     def __init__(self, client: "httpx.AsyncClient", key_id: str, *, per_minute: float) -> None:
-        where = client.base_url.netloc.decode()
-        self._client, self._circuit = client, circuit_for(f"alpaca data at {where}")
-        self._budget = budget_for(f"{where} {sha256(key_id.encode()).hexdigest()[:8]}", per_minute)
+        venue = f"alpaca data ({client.base_url.netloc.decode()})"
+        self._client, self._circuit = client, circuit_for(venue)
+        self._budget = budget_for(f"{venue} {sha256(key_id.encode()).hexdigest()[:8]}", per_minute)
 
     async def snapshots(self, symbols: Iterable[str], feed: str) -> dict[str, msgspec.Raw]:
         """Latest trade and quote of each symbol that the service knows."""

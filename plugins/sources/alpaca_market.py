@@ -15,6 +15,7 @@ from plugins.sources._alpaca_data_voice import SOURCE
 from plugins.sources._alpaca_data_watch import Watch
 from tidegate import Count, Feed, InputError, Meta, NotNegative, Positive, Source, VenueError, hookimpl, is_open
 
+MISSED = 3  # turns of `bars_s`
 SETTLE_SHARE = 0.05  # of `bars_s`, after the minute: a bar is sent a little after it ends
 Http = Annotated[str, Meta(pattern="^https?://[^/]+$")]
 Websocket = Annotated[str, Meta(pattern="^wss?://[^/]+(/.*[^/])?$")]
@@ -25,7 +26,7 @@ class AlpacaMarket(Source, frozen=True, kw_only=True):
 
     name: ClassVar[str] = SOURCE
     data_url: Http = "https://data.alpaca.markets"
-    stream_url: Websocket = "wss://stream.data.alpaca.markets/v2/{feed}"
+    data_stream_url: Websocket = "wss://stream.data.alpaca.markets/v2/{feed}"
     feed: str = "iex"
     daily_feed: str = "sip"
     index: str = "SPY"
@@ -46,6 +47,10 @@ class AlpacaMarket(Source, frozen=True, kw_only=True):
     def secrets(self) -> tuple[str, ...]:
         """The names of the two keys."""
         return (self.key_variable, self.secret_variable)
+
+    def gauges(self) -> dict[str, object]:
+        """While the market is open, quotes and bars come every minute; a few of them may be missed."""
+        return {"limit_s": MISSED * self.bars_s}
 
     def check(self) -> None:
         """Look for the libraries before anything starts.
@@ -80,7 +85,7 @@ class AlpacaMarket(Source, frozen=True, kw_only=True):
 
     def _listen(self, tasks: asyncio.TaskGroup, feed: Feed, watch: Watch, pair: tuple[str, ...]) -> None:
         stream = Stream(
-            url=self.stream_url.replace("{feed}", self.feed),
+            url=self.data_stream_url.replace("{feed}", self.feed),
             keys=pair,
             limit=self.stream_symbols,
             mute_s=self.mute_s,

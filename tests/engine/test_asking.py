@@ -41,3 +41,36 @@ def test_a_book_that_comes_late_says_when_it_was_asked_for() -> None:
     line = Line()
     asyncio.run(Asking(Slow(), line).perform(e.AskBroker(), NOW))
     assert line.facts == [(line.now(), e.BrokerSeen(positions=(), asked_at=NOW))]
+
+
+class Waiting(Executor, frozen=True, kw_only=True):
+    """A venue that answers when it is let, and counts the questions."""
+
+    name = "waiting"
+    asked: list[datetime]
+    let: asyncio.Event
+
+    async def broker(self, at: datetime) -> e.BrokerSeen | None:
+        """An empty book, later."""
+        self.asked.append(at)
+        await self.let.wait()
+        return e.BrokerSeen(positions=())
+
+
+def test_a_book_is_not_asked_for_again_while_an_answer_is_waited_for() -> None:
+    async def ask() -> list[datetime]:
+        venue = Waiting(asked=[], let=asyncio.Event())
+        line = Line()
+        asking = Asking(venue, line)
+        for second in range(3):
+            await asking.perform(e.AskBroker(), NOW + timedelta(seconds=second))
+            await asyncio.sleep(0)
+        venue.let.set()
+        while not line.facts:  # noqa: ASYNC110 - a list is not waited for
+            await asyncio.sleep(0)
+        await asking.perform(e.AskBroker(), NOW + timedelta(seconds=9))
+        await asyncio.sleep(0)
+        await asking.close()
+        return venue.asked
+
+    assert asyncio.run(ask()) == [NOW, NOW + timedelta(seconds=9)]

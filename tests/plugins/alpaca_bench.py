@@ -13,7 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 from core.domain.admit import admit, trace_for
-from core.domain.events import AnyEvent, OrderPlaced, Recorded
+from core.domain.events import AnyEvent, Event, OrderPlaced, Recorded
 from core.domain.fold import fold
 from plugins.executors.alpaca import Alpaca
 from tidegate import Fact, Order, Side, State, Status
@@ -35,6 +35,7 @@ class Engine:
     def __init__(self) -> None:
         self.at, self.book = T0, State(at=T0)
         self.said: list[Fact] = []
+        self.records: list[Recorded] = []
         self._woken = asyncio.Event()
 
     def now(self) -> datetime:
@@ -47,12 +48,16 @@ class Engine:
         self.said.append(fact)
         news = admit(self.book, fact)
         if news is not None:
-            fold(self.book, Recorded(self.book.seq + 1, at, trace_for(news), cast("AnyEvent", news)))
+            self._fold(at, trace_for(news), news)
         self._woken.set()
 
     def place(self, order: Order) -> Order:
-        fold(self.book, Recorded(self.book.seq + 1, self.at, order.trace, OrderPlaced(order=order)))
+        self._fold(self.at, order.trace, OrderPlaced(order=order))
         return order
+
+    def _fold(self, at: datetime, trace: str, event: Event) -> None:
+        self.records.append(Recorded(self.book.seq + 1, at, trace, cast("AnyEvent", event)))
+        fold(self.book, self.records[-1])
 
     def told(self, kind: type[F]) -> list[F]:
         return [fact for fact in self.said if isinstance(fact, kind)]

@@ -13,6 +13,7 @@ from aiohttp import WSMsgType, web
 from core.domain.state import State
 from plugins.sources.alpaca_market import AlpacaMarket
 from tidegate import BarSeen, Fact, InputRejected, QuoteSeen, ReadingSeen, SourceFailed
+from tidegate.sandbox.alpaca.door import Door
 
 NOW = datetime(2025, 10, 15, 14, 0, 30, tzinfo=UTC)  # a Wednesday, 10:00:30 in New York
 KEY_ID, SECRET_KEY = "PKTESTTESTTEST", "planted-secret-of-the-tests"
@@ -104,15 +105,12 @@ class DataServer:
     async def __aenter__(self) -> Self:
         app = web.Application()
         app.add_routes([web.get("/v2/stocks/{what}", self._rest), web.get("/v2/iex", self._socket)])
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await site.start()
-        self.address = "{}:{}".format(*self._runner.addresses[0][:2])
+        self._door = await Door.open(app)
+        self.address = self._door.address
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._runner.cleanup()
+        await self._door.close()
 
     def asked(self, what: str, **params: str) -> list[dict[str, str]]:
         """The queries of a path, of those that have these parameters."""
@@ -201,7 +199,7 @@ Story = Callable[[Ear], Coroutine[None, None, None]]
 
 def source(server: DataServer, **settings: Any) -> AlpacaMarket:  # noqa: ANN401 - any setting of the source
     quick = {"poll_s": 0.02, "bars_s": 0.05, "sample_s": 0.01, "requests_per_minute": 60_000.0}
-    urls = {"data_url": f"http://{server.address}", "stream_url": f"ws://{server.address}/v2/{{feed}}"}
+    urls = {"data_url": f"http://{server.address}", "data_stream_url": f"ws://{server.address}/v2/{{feed}}"}
     return AlpacaMarket(**{**urls, **quick, **settings})
 
 

@@ -15,6 +15,7 @@ from tidegate import (
     BrokerPosition,
     Identity,
     OrderAccepted,
+    SourceFailed,
     Status,
     VenueError,
     VenueUnavailable,
@@ -90,6 +91,71 @@ async def test_the_book_holds_every_position_and_order_held_legs_too(bench: Benc
     )
     assert (positions["QQQ"].side, positions["QQQ"].quantity) == ("short", Decimal(3))
     assert sorted(each.status for each in seen.orders) in (["held", "held", "new"], ["held", "held", "pending_new"])
+
+
+@on_the_bench()
+async def test_what_is_no_stock_is_told_with_its_class(bench: Bench) -> None:
+    bench.box.venue.give("KO", Decimal(5), Decimal(66))
+    bench.box.market.set_price("BTCUSD", "90000")
+    bench.box.market.set_asset("BTCUSD", asset_class="crypto")
+    bench.box.venue.give("BTCUSD", Decimal("0.25"), Decimal(80_000))
+    seen = await bench.executor.broker(T0)
+    assert seen is not None
+    assert {each.symbol: each.asset_class for each in seen.positions} == {"KO": "us_equity", "BTCUSD": "crypto"}
+
+
+@on_the_bench()
+async def test_a_parent_that_is_done_is_no_open_order_and_its_legs_are(bench: Bench) -> None:
+    bracket = {
+        "symbol": "KO",
+        "side": "buy",
+        "type": "limit",
+        "limit_price": "70",
+        "qty": "2",
+        "time_in_force": "gtc",
+        "order_class": "bracket",
+        "take_profit": {"limit_price": "90"},
+        "stop_loss": {"stop_price": "50"},
+    }
+    await bench.ask("POST", "/v2/orders", json=bracket)
+    bench.box.clock.move(by=1.0)
+    seen = await bench.executor.broker(T0)
+    assert seen is not None
+    assert sorted(each.status for each in seen.orders) == ["held", "new"]
+
+
+@on_the_bench()
+async def test_a_session_that_only_the_broker_knows_is_told_once_and_shown(bench: Bench) -> None:
+    await bench.executor.broker(T0)
+    bench.box.faults.add(SetField(**READS, path="/v2/clock", field="is_open", value=False))
+    for _ in range(3):
+        await bench.executor.broker(T0)
+        said = await bench.engine.hears(SourceFailed)
+    assert said.source == "executors.alpaca clock"
+    assert said.reason.startswith("the broker's clock says closed at 2025-10-15 10:00, the calendar says open")
+    assert said.reason.endswith(". Next: entries go by the calendar; halt them if the broker is right.")
+    assert str(bench.executor.gauges()["clock"]) in said.reason
+    assert len(bench.engine.told(SourceFailed)) == 1
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Failure(**READS, path="/v2/clock", status=503),
+        RemoveFields(**READS, path="/v2/clock", fields=["is_open"]),
+        SetField(**READS, path="/v2/clock", field="timestamp", value="noon"),
+    ],
+)
+def test_a_clock_that_cannot_be_read_says_nothing_and_keeps_nothing_up(
+    fault: Failure | RemoveFields | SetField, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @on_the_bench()
+    async def scene(bench: Bench) -> None:
+        bench.box.faults.add(fault)
+        assert await bench.executor.broker(T0) is not None
+        assert bench.engine.told(SourceFailed) == []
+
+    scene(monkeypatch)
 
 
 @on_the_bench()

@@ -37,7 +37,7 @@ def rehearsed(story: Story, *faults: object, **settings: object) -> Ear:
             box.faults.add(*faults)  # type: ignore[arg-type] # whatever a plan may hold
             ear = Ear(State(positions={"KO": a_position(symbol="KO")}), now=box.clock.now)
             quick = {"poll_s": 0.02, "bars_s": 0.1, "sample_s": 0.01, "requests_per_minute": 60_000.0, "busy_s": 0.1}
-            urls = {"data_url": box.data_url, "stream_url": box.data_stream_url}
+            urls = {"data_url": box.data_url, "data_stream_url": box.data_stream_url}
             source = AlpacaMarket(**{**urls, **quick, **settings})  # type: ignore[arg-type] # any setting
             stream = asyncio.create_task(source.stream(ear))
             told = asyncio.create_task(story(box, ear))

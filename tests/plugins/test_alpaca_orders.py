@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 from decimal import Decimal
 
-from tests.plugins.alpaca_bench import FILLS, T0, Bench, an_order, on_the_bench
+from tests.plugins.alpaca_bench import DEADLINE_S, FILLS, T0, Bench, an_order, on_the_bench
 from tidegate import (
     BrokerOrder,
     OrderAccepted,
@@ -139,6 +139,42 @@ async def test_an_attempt_that_is_overdue_is_canceled_and_expires(bench: Bench) 
     bench.engine.at = T0 + timedelta(seconds=60)
     await bench.engine.done(sent, Status.EXPIRED)
     assert [type(fact) for fact in bench.engine.said] == [OrderAccepted, OrderFilled, OrderExpired]
+
+
+@on_the_bench()
+async def test_an_attempt_that_is_done_for_the_day_is_canceled_and_expires(bench: Bench) -> None:
+    bench.box.market.set_depth("KO", 1)
+    sent = await bench.send(an_order(quantity="2"))
+    await bench.engine.until(lambda: bench.engine.filled(sent) == 1)
+    (made,) = bench.orders()
+    made.status = "done_for_day"
+    await bench.engine.done(sent, Status.EXPIRED)
+    assert bench.engine.filled(sent) == 1
+    assert made.status == "canceled"
+
+
+@on_the_bench()
+async def test_an_attempt_that_is_done_for_the_day_and_beyond_cancel_expires_at_once(bench: Bench) -> None:
+    bench.box.faults.add(Failure(method="DELETE", path="/v2/orders/*", status=422, code=None, message="done"))
+    sent = await bench.send(an_order(limit="60"))
+    await bench.engine.hears(OrderAccepted)
+    (made,) = bench.orders()
+    made.status = "done_for_day"
+    await bench.engine.done(sent, Status.EXPIRED)
+
+
+@on_the_bench()
+async def test_a_stop_that_is_done_for_the_day_waits_for_the_next(bench: Bench) -> None:
+    await bench.engine.done(await bench.send(an_order()), Status.FILLED)
+    stop = await bench.send(an_order("2", side=Side.SELL, entry=False, stop=Decimal("63.75")))
+    made = bench.orders()[-1]
+    made.status = "done_for_day"
+    looks = len(bench.box.requests)
+    async with asyncio.timeout(DEADLINE_S):
+        while len(bench.box.requests) < looks + 4:
+            await asyncio.wait_for(bench.executor.find(stop), DEADLINE_S)
+    assert stop.client_order_id in bench.engine.book.orders
+    assert not any(each.method == "DELETE" for each in bench.box.requests)
 
 
 @on_the_bench()

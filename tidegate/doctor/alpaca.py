@@ -4,14 +4,13 @@ A second stream would end the first, and with it a running engine's; so streams 
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from core.errors import VenueError
 from core.plugin import Plugin
 from core.redaction import redact
-from tidegate.doctor.drift import LOOKS, compare
+from tidegate.doctor.clock import hours, skew
+from tidegate.doctor.drift import DATA_LOOKS, LOOKS, SNAPSHOTS, compare
 from tidegate.doctor.rows import fail, ok, skip, warn
 from tidegate.doctor.wire import Said, ask, knock
 from tidegate.keys import secret
@@ -19,8 +18,6 @@ from tidegate.live import World, endpoints, world_of
 from tidegate.shapes import DiagnosisShape
 
 HEADERS = ("APCA-API-KEY-ID", "APCA-API-SECRET-KEY")
-DATA_PATH = "/v2/stocks/quotes/latest?symbols=SPY&feed=iex"
-SKEW_WARN_S, SKEW_FAIL_S = 2.0, 30.0  # decisions are timed by our clock; quotes are refused when they come from later
 BLOCKS = ("trading_blocked", "account_blocked", "trade_suspended_by_user")
 ALLOWED = {
     401: "check the keys: they may be wrong, expired, or of the other environment (paper, live)",
@@ -50,7 +47,7 @@ def _endpoint_rows(name: str, url: str, headers: dict[str, str]) -> Iterator[Dia
     if name == "base_url":
         yield from _trading(url, headers)
     elif name == "data_url":
-        yield _endpoint("data endpoint", url, DATA_PATH, headers)[0]
+        yield from _data(url, headers)
     elif url.startswith("ws"):
         yield _stream(name.removesuffix("_url").replace("_", " "), url)
 
@@ -60,20 +57,32 @@ def _trading(url: str, headers: dict[str, str]) -> Iterator[DiagnosisShape]:
     yield row
     account = said.json() if said is not None and said.status == 200 else None
     if not isinstance(account, dict):
-        for name in ("clock", "account", "permissions", "contract"):
+        for name in ("clock", "calendar", "account", "permissions", "contract"):
             yield skip(name, "the account could not be read")
         return
     answers = {look.name: _get(url + look.path, headers) for look in LOOKS if look.name != "account"}
     answers["account"] = said
-    yield _clock(answers["clock"])
+    told = _body(answers["clock"])
+    yield skew(answers["clock"], told)
+    yield hours(told)
     yield _account(account)
     yield _permissions(account, _get(url + "/v2/account/configurations", headers))
     for look in LOOKS:
         yield compare(look, _body(answers[look.name]))
 
 
+def _data(url: str, headers: dict[str, str]) -> Iterator[DiagnosisShape]:
+    row, said = _endpoint("data endpoint", url, SNAPSHOTS, headers)
+    yield row
+    if row.result != "ok":
+        yield skip("contract: market data", "the market data could not be read")
+        return
+    for look in DATA_LOOKS:
+        yield compare(look, _body(said if look.path == SNAPSHOTS else _get(url + look.path, headers)))
+
+
 def _endpoint(name: str, url: str, path: str, headers: dict[str, str]) -> tuple[DiagnosisShape, Said | None]:
-    place = f"{url}{_kind(url)}"
+    place = f"{url}, {_kind(url)}"
     try:
         said = ask(url + path, headers)
     except VenueError as error:
@@ -117,40 +126,6 @@ def _get(url: str, headers: dict[str, str]) -> Said | None:
 
 def _body(said: Said | None) -> Any:  # noqa: ANN401 - JSON
     return said.json() if said is not None and said.status == 200 else None
-
-
-def _clock(said: Said | None) -> DiagnosisShape:
-    body = _body(said)
-    theirs = _time(body.get("timestamp")) if isinstance(body, dict) else None
-    exact = theirs is not None
-    if theirs is None and said is not None:
-        theirs = _date(said.headers.get("date", ""))
-    if said is None or theirs is None:
-        return skip("clock", "the broker does not tell the time")
-    ahead = (said.at - theirs).total_seconds()
-    seen = f"ours is {abs(ahead):.1f} s {'ahead of' if ahead > 0 else 'behind'} the broker's"
-    off = abs(ahead) - (0.0 if exact else 1.0)  # a Date header has whole seconds
-    then = "synchronise this machine's clock (timedatectl set-ntp true)"
-    if off > SKEW_FAIL_S:
-        return fail("clock", seen, then)
-    return warn("clock", seen, then) if off > SKEW_WARN_S else ok("clock", seen)
-
-
-def _time(text: object) -> datetime | None:
-    """A broker's time: nanoseconds and an offset, or None."""
-    try:
-        found = datetime.fromisoformat(text) if isinstance(text, str) else None
-    except ValueError:
-        return None
-    return found if found is not None and found.tzinfo is not None else None
-
-
-def _date(text: str) -> datetime | None:
-    try:
-        found = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo is not None else None
 
 
 def _account(account: dict[str, Any]) -> DiagnosisShape:

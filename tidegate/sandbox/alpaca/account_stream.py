@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tidegate.sandbox.alpaca.sandbox import Sandbox
 
 UPDATES = "trade_updates"
+ASKED = Occasion(where="http", method="GET", path="/stream")
 
 
 class AccountStream:
@@ -27,6 +28,7 @@ class AccountStream:
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """One connection; a second one is refused with 429."""
+        self.box.served(ASKED, 101 if self.place.free else 429)
         if not self.place.free:
             return refused(Refusal(429, 42910000, "connection limit exceeded"))
         self.place.take()

@@ -1,13 +1,7 @@
-"""Rate limits, counted per minute, trading apart from data; and which clock HTTP goes by."""
+"""Rate limits, counted per minute, trading apart from data."""
 
-import time
 from collections.abc import Callable
-from email.utils import formatdate
-from typing import Literal
 
-from tidegate.sandbox.alpaca.clock import Clock
-
-HttpTime = Literal["wall", "market"]
 MINUTE_S = 60
 
 
@@ -36,13 +30,3 @@ def headers(limit: int, remaining: int, reset: float) -> dict[str, str]:
         "X-RateLimit-Remaining": str(remaining),
         "X-RateLimit-Reset": str(int(reset)),
     }
-
-
-def seconds(clock: Clock, http_time: HttpTime) -> Callable[[], float]:
-    """The clock that headers tell: the machine's ("wall"), or the sandbox's ("market")."""
-    return time.time if http_time == "wall" else lambda: clock.instant() / 1e9
-
-
-def date_header(now: float) -> str:
-    """The Date of an answer."""
-    return formatdate(now, usegmt=True)

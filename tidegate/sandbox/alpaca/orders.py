@@ -10,7 +10,7 @@ from tidegate.sandbox.alpaca.wire import Instant, Json, maybe, plain, price_or_n
 
 CLOSED = frozenset({"filled", "canceled", "expired", "rejected", "replaced"})
 WORKING = frozenset({"new", "partially_filled", "pending_cancel", "pending_replace"})
-CANCELABLE = frozenset({"pending_new", "accepted", "new", "partially_filled", "held"})
+CANCELABLE = frozenset({"pending_new", "accepted", "new", "partially_filled", "held", "done_for_day"})
 ALONE = frozenset({"", "simple"})
 
 Kind = Literal["market", "limit", "stop", "stop_limit", "trailing_stop"]

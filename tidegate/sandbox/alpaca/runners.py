@@ -130,12 +130,11 @@ class SandboxProcess:
 
 async def serve(settings: Settings, ready: Callable[[Sandbox], None]) -> None:
     """Run until SIGTERM or SIGINT, or until the parent process is gone."""
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    stop, loop, parent = asyncio.Event(), asyncio.get_running_loop(), os.getppid()
     for each in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(each, stop.set)
     async with Sandbox(settings) as box:
-        ready(box)
-        parent = os.getppid()
+        ready(box)  # whoever waited for this may be gone the next instant
         while box.running and not stop.is_set() and (parent == INIT or os.getppid() == parent):
             try:
                 await asyncio.wait_for(stop.wait(), WATCH_S)

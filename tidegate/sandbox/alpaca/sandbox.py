@@ -12,6 +12,7 @@ from collections import deque
 from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from random import Random
 from typing import Self
 from uuid import UUID
@@ -27,8 +28,10 @@ from tidegate.sandbox.alpaca.clock import Agenda, Clock
 from tidegate.sandbox.alpaca.control import Control, state_of
 from tidegate.sandbox.alpaca.data import Data
 from tidegate.sandbox.alpaca.data_stream import DataStream
+from tidegate.sandbox.alpaca.door import Door
 from tidegate.sandbox.alpaca.faults import Faults
 from tidegate.sandbox.alpaca.floor import Floor
+from tidegate.sandbox.alpaca.follow import follow
 from tidegate.sandbox.alpaca.hours import Hours
 from tidegate.sandbox.alpaca.limits import HttpTime, Limits, seconds
 from tidegate.sandbox.alpaca.market import Market
@@ -38,22 +41,19 @@ from tidegate.sandbox.alpaca.trading import Trading
 from tidegate.sandbox.alpaca.venue import Venue
 from tidegate.sandbox.alpaca.wire import Instant, Json, rfc3339
 
-LOOPBACK = "127.0.0.1"
 TRADING_HOURS = datetime(2025, 10, 15, 14, 0, tzinfo=UTC)  # a Wednesday, 10:00 in New York
 KEY_ID = "PKSANDBOX0TIDEGATE00"
 SECRET_KEY = "sandbox-secret-of-nobody"  # noqa: S105 - opens nothing but this sandbox
 REQUESTS = 100_000
 
 
-CLOSING_TURNS = 10  # of the event loop
-
-
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """A sandbox's make-up. `at` None starts at the machine's time; `port` 0 is any free one; `cash` in USD.
 
     `http_time` is the clock of the Date and rate limit headers: the machine's, or the sandbox's. `hold_s` is for how
-    long (sandbox time) a dead stream keeps its place. `walk` lets prices move by themselves; `always_open` knows no
-    nights. `requests_per_minute` None is without limit.
+    long (sandbox time) a dead stream keeps its place. `walk` lets prices move by themselves, or they follow those
+    in the journal of an engine (`follow`, its state folder). `always_open` knows no nights. `requests_per_minute` None
+    is without limit.
     """
 
     port: int = 0
@@ -63,6 +63,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cash: Decimal = Decimal(100_000)
     plan: Plan = Plan()
     walk: bool = False
+    follow: Path | None = None
     always_open: bool = False
     live: bool = False
     key_id: str = KEY_ID
@@ -92,7 +93,7 @@ class Sandbox:
         self.requests: deque[Served] = deque(maxlen=REQUESTS)
         self.sockets: set[Socket] = set()
         self.account_stream, self.data_stream = AccountStream(self), DataStream(self)
-        self._runner: web.AppRunner | None = None
+        self._door: Door | None = None
 
     async def __aenter__(self) -> Self:
         app = web.Application(middlewares=[around(self)])
@@ -101,25 +102,16 @@ class Sandbox:
         app.add_routes(
             [web.get("/stream", self.account_stream.serve), web.get("/v2/{feed:iex|sip|test}", self.data_stream.serve)]
         )
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, LOOPBACK, self.settings.port).start()
-        self._time = asyncio.create_task(self.agenda.run())
+        self._door = await Door.open(app, self.settings.port)
+        self._time = asyncio.gather(self.agenda.run(), follow(self.market, self.settings.follow))
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self._time.cancel()
         for socket in list(self.sockets):
             await socket.ws.close()
-        assert self._runner is not None
-        server = self._runner.server
-        await self._runner.cleanup()
-        for _turn in range(CLOSING_TURNS):  # a connection that arrived at the last moment is let in, and shown out
-            await asyncio.sleep(0)
-            for connection in server.connections if server is not None else ():
-                connection.force_close()
-                if connection.transport is not None:
-                    connection.transport.abort()
+        if self._door is not None:
+            await self._door.close()
         with suppress(asyncio.CancelledError):
             await self._time
 
@@ -131,9 +123,8 @@ class Sandbox:
     @property
     def address(self) -> str:
         """Where it listens: host and port."""
-        assert self._runner is not None, "the sandbox is not open"
-        host, port = self._runner.addresses[0][:2]
-        return f"{host}:{port}"
+        assert self._door is not None, "the sandbox is not open"
+        return self._door.address
 
     @property
     def url(self) -> str:

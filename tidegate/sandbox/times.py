@@ -1,0 +1,50 @@
+"""Times inside a sandbox: an `Instant` is nanoseconds since 1970 UTC; and which clock HTTP goes by."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import formatdate
+from typing import TYPE_CHECKING, Literal, TypeAlias
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from tidegate.sandbox.clock import Clock
+
+Instant: TypeAlias = int
+HttpTime = Literal["wall", "market"]
+NANO = 1_000_000_000
+NEW_YORK = ZoneInfo("America/New_York")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def instant_of(at: datetime) -> Instant:
+    """An aware time as an instant, exact to the microsecond."""
+    return (at - EPOCH) // timedelta(microseconds=1) * 1000
+
+
+def utc(at: Instant) -> datetime:
+    """An instant as an aware UTC time, cut to microseconds."""
+    return EPOCH + timedelta(microseconds=at // 1000)
+
+
+def new_york(at: Instant) -> datetime:
+    """An instant on New York's clocks, cut to microseconds."""
+    return utc(at).astimezone(NEW_YORK)
+
+
+def rfc3339(at: Instant, *, digits: int = 9) -> str:
+    """UTC with up to nine decimals, trailing zeros cut: "2026-10-08T15:10:18.0952164Z"."""
+    whole, rest = divmod(at, NANO)
+    fraction = f"{rest:09d}"[:digits].rstrip("0")
+    seconds = (EPOCH + timedelta(seconds=whole)).strftime("%Y-%m-%dT%H:%M:%S")
+    return f"{seconds}{'.' if fraction else ''}{fraction}Z"
+
+
+def seconds(clock: "Clock", http_time: HttpTime) -> Callable[[], float]:
+    """The clock that headers tell: the machine's ("wall"), or the sandbox's ("market")."""
+    return time.time if http_time == "wall" else lambda: clock.instant() / 1e9
+
+
+def date_header(now: float) -> str:
+    """The Date of an answer."""
+    return formatdate(now, usegmt=True)
