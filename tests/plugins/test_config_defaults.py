@@ -66,7 +66,7 @@ def test_every_built_in_file_is_in_the_tuple() -> None:
 
 def test_only_recordings_and_what_needs_an_account_are_off_by_default() -> None:
     off = {key for key, table in CONFIG.plugins.items() if not table.enabled}
-    assert off == {"sources.recording", "sources.alpaca_market", "executors.alpaca"}
+    assert off == {"sources.recording", "sources.alpaca_market", "sources.unusual_whales", "executors.alpaca"}
 
 
 def test_every_number_is_explained() -> None:
