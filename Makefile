@@ -7,7 +7,7 @@ SOURCES := $(shell find $(PACKAGES) tests scripts benchmarks -name '*.py' 2>/dev
 INSTALLED := .venv/installed
 CHECKED := .stamps/checked
 
-.PHONY: install demo test check snapshots bench crash rehearse clean
+.PHONY: install demo test check snapshots bench crash rehearse fuzz clean
 
 install: $(INSTALLED)
 
@@ -35,6 +35,11 @@ SPEED ?= 30
 SEED ?= 7
 rehearse: $(INSTALLED)
 	$(BIN)/python scripts/rehearse.py --minutes $(MINUTES) --speed $(SPEED) --seed $(SEED) $(ARGS)
+
+SECONDS ?= 60
+fuzz: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[fuzz]'
+	$(BIN)/python scripts/fuzz.py --seconds $(SECONDS)
 
 clean:
 	rm -rf .stamps .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist snapshot_report.html

@@ -13,7 +13,8 @@ from core.errors import JournalError
 from core.reader import Reader
 from tidegate.sandbox.alpaca import Drop, Faults, Sandbox
 from tidegate.sandbox.alpaca.book import Update
-from tidegate.sandbox.alpaca.plan import AnyFault, Occasion
+from tidegate.sandbox.alpaca.plan import AnyFault
+from tidegate.sandbox.plan import Occasion
 
 JOURNALED = {
     "alert read": "AlertReceived",

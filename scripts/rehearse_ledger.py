@@ -15,10 +15,13 @@ from rehearsal import TIMEOUT_S
 from rehearse_words import ENDS, FINAL, HEARD, INTENTS, about, chain, words
 
 from core.domain import events as e
-from tidegate.sandbox.alpaca import Plan, Slow
+from tidegate.sandbox.alpaca import Slow
 from tidegate.sandbox.alpaca.answers import Served
-from tidegate.sandbox.alpaca.faults import Injected
-from tidegate.sandbox.alpaca.wire import NANO, Instant, parse_time, utc
+from tidegate.sandbox.alpaca.plan import AnyFault
+from tidegate.sandbox.alpaca.wire import parse_time
+from tidegate.sandbox.faults import Injected
+from tidegate.sandbox.plan import PlanOf
+from tidegate.sandbox.times import NANO, Instant, utc
 
 NEW_YORK = ZoneInfo("America/New_York")
 ALTERED = ("set_field", "remove_fields", "slow")
@@ -44,7 +47,7 @@ class Records(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     `open` the orders that the next start would ask for.
     """
 
-    plan: Plan
+    plan: PlanOf[AnyFault]
     faults: list[Injected]
     requests: list[Served]
     events: list[e.Recorded]

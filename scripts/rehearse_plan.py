@@ -55,7 +55,8 @@ def _requests() -> list[AnyFault]:
         Slow(**SUBMIT, chance=0.03, seconds=PAST_TIMEOUT_S, late=True),
         Drop(method="DELETE", path="/v2/orders/*", chance=0.1, late=True),
         Failure(method="DELETE", path="/v2/orders/*", chance=0.1),
-        RateLimit(method="GET", path=ANY, chance=0.03, reset_s=20.0),
+        # headers count whole seconds of real time, and a reset is obeyed: each of these is a minute of the session
+        RateLimit(method="GET", path=ANY, chance=0.004, reset_s=20.0),
         Failure(method="GET", path=ANY, status=502, chance=0.03),
         Text(method="GET", path=ANY, chance=0.03),
         Drop(method="GET", path=ANY, chance=0.03),

@@ -15,6 +15,7 @@ import msgspec
 
 import tidegate
 from core.config import Config, load, write_overlay
+from core.domain.beliefs import learner_gauges
 from core.domain.events import EngineStarted, SourceFailed
 from core.domain.rules import Rules
 from core.domain.state import State
@@ -245,6 +246,7 @@ class _Engine:
                 "ended": not state.running,
             },
             "limits": _limits(self._host.rules()),
+            "learners": learner_gauges(state, self._host.rules()),
             "venue": self._host.executor().gauges(),
             "venues": resilience_gauges(),
             "disk": disk_gauge(self._setup.folder),

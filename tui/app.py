@@ -16,7 +16,8 @@ from tui.screens.base import DeskScreen
 from tui.screens.desk import DeskMain
 from tui.screens.health import HealthScreen
 from tui.screens.help import HelpPage
-from tui.screens.messages import FindTrace, OpenTrace, Request
+from tui.screens.learner import LearnerScreen, MovesScreen
+from tui.screens.messages import FindTrace, OpenCell, OpenTrace, Request
 from tui.screens.plugins import PluginsScreen
 from tui.screens.trace import TraceScreen
 from tui.screens.traces import TracesScreen
@@ -40,6 +41,7 @@ class Desk(Window, inherit_bindings=False):
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
         "desk": DeskMain,
         "traces": TracesScreen,
+        "learner": LearnerScreen,
         "plugins": PluginsScreen,
         "health": HealthScreen,
     }
@@ -138,6 +140,10 @@ class Desk(Window, inherit_bindings=False):
     def on_open_trace(self, message: OpenTrace) -> None:
         """Show a timeline."""
         self.push_screen(TraceScreen(message.trace, self.feed.trace))
+
+    def on_open_cell(self, message: OpenCell) -> None:
+        """Show what moved a cell."""
+        self.push_screen(MovesScreen(message.learner, message.cell, self.feed.moves))
 
     def on_find_trace(self, message: FindTrace) -> None:
         """Look an id up."""

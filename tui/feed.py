@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from core.domain.beliefs import MOVING
 from core.domain.events import Recorded
 from core.domain.state import State
 from core.errors import JournalError
@@ -61,6 +62,13 @@ class Feed:
         """All events of a trace, oldest first; none when the journal cannot be read."""
         try:
             return self._open().trace(trace)
+        except JournalError:
+            return []
+
+    def moves(self, after: int) -> list[Recorded]:
+        """The events after a number that moved beliefs, oldest first; none when the journal cannot be read."""
+        try:
+            return self._open().events(after=after, limit=-1, kinds=MOVING)
         except JournalError:
             return []
 

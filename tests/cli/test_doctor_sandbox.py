@@ -12,7 +12,7 @@ from tidegate import engine as process
 pytest.importorskip("aiohttp", reason="the sandbox needs it")
 pytest.importorskip("alpaca", reason="the executor needs it")
 
-from tidegate.sandbox.alpaca.plan import RemoveFields
+from tidegate.sandbox.plan import RemoveFields
 from tidegate.sandbox.alpaca.runners import SandboxThread
 from tidegate.sandbox.alpaca.sandbox import Settings
 

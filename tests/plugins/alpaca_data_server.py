@@ -13,7 +13,7 @@ from aiohttp import WSMsgType, web
 from core.domain.state import State
 from plugins.sources.alpaca_market import AlpacaMarket
 from tidegate import BarSeen, Fact, InputRejected, QuoteSeen, ReadingSeen, SourceFailed
-from tidegate.sandbox.alpaca.door import Door
+from tidegate.sandbox.door import Door
 
 NOW = datetime(2025, 10, 15, 14, 0, 30, tzinfo=UTC)  # a Wednesday, 10:00:30 in New York
 KEY_ID, SECRET_KEY = "PKTESTTESTTEST", "planted-secret-of-the-tests"

@@ -15,8 +15,9 @@ from core.domain.state import RegimeState
 from plugins.sources.alpaca_market import AlpacaMarket
 from tests.plugins.alpaca_data_server import Ear
 from tidegate import State
-from tidegate.sandbox.alpaca.plan import Disconnect, Failure, Missing, RateLimit, RemoveFields
+from tidegate.sandbox.alpaca.plan import Failure, RateLimit
 from tidegate.sandbox.alpaca.sandbox import KEY_ID, SECRET_KEY, TRADING_HOURS, Sandbox, Settings
+from tidegate.sandbox.plan import Disconnect, Missing, RemoveFields
 from tidegate.testing import a_position
 
 Story = Callable[[Sandbox, Ear], Coroutine[None, None, None]]

@@ -8,8 +8,8 @@ import pytest
 from core.calendar import session_of
 from tests.sandbox.conftest import Client
 from tidegate.sandbox.alpaca import SandboxThread, Settings
-from tidegate.sandbox.alpaca.hours import Hours
-from tidegate.sandbox.alpaca.wire import utc
+from tidegate.sandbox.hours import Hours
+from tidegate.sandbox.times import utc
 
 
 def test_a_fresh_account_has_four_times_its_cash_to_spend(client: Client) -> None:

@@ -9,7 +9,7 @@ import pytest
 from tests.sandbox.conftest import balanced
 from tidegate.sandbox.alpaca import Habits, Sandbox, SandboxThread, Settings
 from tidegate.sandbox.alpaca.orders import Change, OrderRequest, StopLoss, TakeProfit
-from tidegate.sandbox.alpaca.wire import Refusal
+from tidegate.sandbox.answers import Refusal
 
 SYMBOLS = ("KO", "AAPL", "F")
 KINDS = ("market", "limit", "stop", "stop_limit")

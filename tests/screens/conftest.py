@@ -14,7 +14,7 @@ for _name in [name for name in os.environ if name.startswith("TEXTUAL") and "SNA
 for _name in ("NO_COLOR", "SSH_CONNECTION"):
     os.environ.pop(_name, None)
 
-from tests.screens.gauges import health_gauges  # noqa: E402 - after the path above
+from tests.screens.gauges import health_gauges, learner_gauge  # noqa: E402 - after the path above
 from tests.screens.story import bad_day, good_day, plugin_gauge  # noqa: E402 - after the path above
 from tui.app import Desk  # noqa: E402 - Textual reads the environment when it is imported
 
@@ -30,7 +30,8 @@ def make_desk(tmp_path: Path) -> MakeDesk:
         if day == "empty":
             return Desk(tmp_path / "nothing", clock=lambda: EMPTY_AT, rate_hz=0)
         story = good_day() if day == "normal" else bad_day()
-        story.write(tmp_path, {**plugin_gauge(), **health_gauges(story.at, well=day == "normal")})
+        well = day == "normal"
+        story.write(tmp_path, {**plugin_gauge(), **health_gauges(story.at, well=well), **learner_gauge(story.told)})
         wall = story.at + timedelta(seconds=0.4 if day == "normal" else 90)
         return Desk(tmp_path, clock=lambda: wall, rate_hz=0)
 

@@ -1,12 +1,19 @@
 """What an engine says of its feeds, its venues and itself: on a day that goes well, and on one that does not."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from core.budget import BudgetGauge, QuotaGauge
 from core.circuit import CircuitGauge
+from core.domain.beliefs import learner_gauges
+from core.domain.events import Recorded
+from core.domain.fold import fold_all
+from core.domain.rules import Rules
+from core.domain.state import State
 from core.feeds import FeedGauge
 from core.pulse import DiskGauge, PulseGauge
 from core.resilience import VenueGauge
+from plugins.learners.regime_beta import RegimeBeta
 
 TRADING, DATA = "alpaca trading (paper-api.alpaca.markets)", "alpaca data (data.alpaca.markets)"
 
@@ -30,6 +37,12 @@ def health_gauges(at: datetime, *, well: bool) -> dict[str, object]:
             committed_at=at - timedelta(seconds=1),
         ),
     }
+
+
+def learner_gauge(told: Sequence[Recorded]) -> dict[str, object]:
+    """What an engine with one learner makes of the beliefs."""
+    rules = Rules(learners=(("learners.regime_beta", RegimeBeta()),))
+    return {"learners": learner_gauges(fold_all(State(), told), rules)}
 
 
 def _feeds(at: datetime, quotas: list[QuotaGauge], *, well: bool) -> dict[str, object]:

@@ -31,7 +31,15 @@ from core.journal import Journal
 
 START = datetime(2026, 3, 10, 13, 50, tzinfo=UTC)  # 09:50 in New York
 SOURCE = "unusual_whales"
-PLUGINS = ("sources.recording", "scorers.options_flow", "gates.concentration", "gates.ignition", "gates.pace")
+PLUGINS = (
+    "sources.recording",
+    "scorers.options_flow",
+    "gates.concentration",
+    "gates.ignition",
+    "gates.pace",
+    "learners.regime_beta",
+)
+LEARNER = PLUGINS[-1]
 SECTORS = {"NVDA": "Technology", "AMD": "Technology", "AAPL": "Technology", "XOM": "Energy", "JPM": "Financials"}
 MARKUP = "[red]x[/]"
 
@@ -53,13 +61,15 @@ def named(gate: str, verdict: Verdict) -> Verdict:
 class Story:
     """Tells events in order and keeps the time."""
 
-    def __init__(self, *, mode: str = "demo") -> None:
+    def __init__(self, *, mode: str = "demo", shadows: tuple[str, ...] = ()) -> None:
         self.at = START
         self.told: list[e.Recorded] = []
         session = f"{mode} synthetic day"
-        started = e.EngineStarted(mode=mode, version="0", session=session, plugins=PLUGINS, reconciles=True)
-        self.say(started)
+        self.say(
+            e.EngineStarted(mode=mode, version="0", session=session, plugins=PLUGINS, reconciles=True, shadows=shadows)
+        )
         self.regime = Regime.UNKNOWN
+        self.belief: dict[str, Cell] = {}
 
     def say(self, event: e.Event, trace: str = "", *, after: float = 0.0) -> None:
         """One event, `after` seconds after the last."""
@@ -265,11 +275,17 @@ class Story:
             credit={"options_flow": gain * Decimal("0.9"), "whale_persistence": gain * Decimal("0.1")},
         )
         self.say(e.PositionClosed(outcome=outcome), trace)
-        before, after = Cell(alpha=13.2, beta=11.7), Cell(alpha=14.1, beta=11.7)
-        belief = e.BeliefUpdated(
-            learner="learners.regime_beta", cell="MIXED/options_flow", before=before, after=after, outcome=outcome.id
-        )
-        self.say(belief, trace)
+        won, lost = (0.9, 0.0) if gain > 0 else (0.0, 0.9)
+        before = self.belief.get("MIXED/options_flow", Cell())
+        self.learned("MIXED/options_flow", before.alpha + won, before.beta + lost, trace)
+
+    def learned(self, cell: str, alpha: float, beta: float, trace: str = "", *, learner: str = LEARNER) -> None:
+        """A belief moves; without a trace by a trade of an earlier day."""
+        before, after = self.belief.get(cell, Cell()), Cell(alpha=alpha, beta=beta)
+        trace = trace or trace_of(SOURCE, f"earlier {cell}")
+        outcome = f"o-{trace}"
+        self.say(e.BeliefUpdated(learner=learner, cell=cell, before=before, after=after, outcome=outcome), trace)
+        self.belief[cell] = after
 
     def queue(self, symbol: str, score: float) -> None:
         """A signal that met a rate limit."""
@@ -301,6 +317,10 @@ def good_day() -> Story:
     story = Story()
     story.turn(Regime.MIXED)
     story.account("10012")
+    story.learned("MIXED/options_flow", 13.2, 11.7)
+    story.learned("MIXED/whale_persistence", 2.9, 5.6)
+    story.learned("RISK_ON/options_flow", 31.4, 18.2)
+    story.learned("RISK_ON/temporal_motif", 6.1, 14.9)
     won = story.enter("MSFT", "4", 131.2, last=134.3, score=3.4)
     story.leave("MSFT", won, "134.30", "12.40")
     lost = story.enter("TSLA", "4", 131.2, last=128.7, score=2.8)
@@ -322,9 +342,13 @@ def good_day() -> Story:
 
 def bad_day() -> Story:
     """Halted, PANIC, a full queue, a quarantined plugin, a stale account, and markup in the data."""
-    story = Story(mode="live")
+    story = Story(mode="live", shadows=(LEARNER,))
     story.turn(Regime.MIXED)
     story.account("9312.50")
+    story.learned("MIXED/options_flow", 4.2, 31.7)
+    story.learned("PANIC/options_flow", 160.1, 88.0)
+    story.learned(f"PANIC/{MARKUP}", 2.2, 2.4, learner="learners.other")
+    story.say(e.LearnerFrozen(learner=LEARNER, frozen=True, who="kim"))
     story.enter(MARKUP[:5], "14", 131.2, last=118.9, score=4.1)
     story.enter("AMD", "60", 98.02, last=88.1, score=3.3)
     story.turn(Regime.PANIC)

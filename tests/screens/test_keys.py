@@ -24,7 +24,7 @@ from tui.viewmodel.text import length, plain
 from tui.widgets.live_grid import LiveGrid
 
 SWALLOWED = {f"ctrl+{letter}" for letter in "basqzimjh"}
-SCREENS = {"desk": "1", "traces": "2", "plugins": "5", "health": "6"}
+SCREENS = {"desk": "1", "traces": "2", "learner": "4", "plugins": "5", "health": "6"}
 
 
 def asked(folder: Path) -> list[Request]:
@@ -57,7 +57,7 @@ def test_no_key_means_two_things_on_one_screen() -> None:
         assert len(keys) == len(set(keys))
 
 
-@pytest.mark.parametrize("where", [*SCREENS, "trace", "heat"])
+@pytest.mark.parametrize("where", [*SCREENS, "trace", "moves", "heat"])
 def test_every_command_of_a_screen_is_in_its_help(where: str) -> None:
     text = "\n".join(plain(each) for each in help_lines(where))
     for command in commands(where):
@@ -68,7 +68,7 @@ def test_every_command_of_a_screen_is_in_its_help(where: str) -> None:
 
 def test_the_footer_names_only_what_exists() -> None:
     text = plain(footer_line("desk", "", 200, problem=False))
-    words = "1 Desk 2 Traces 5 Plugins 6 Health d heat / filter ? help H halt q detach"
+    words = "1 Desk 2 Traces 4 Learner 5 Plugins 6 Health d heat / filter ? help H halt q detach"
     assert " ".join(text.split()) == words
 
 
@@ -216,7 +216,7 @@ async def test_pausing_holds_the_picture_but_not_the_status(make_desk: MakeDesk,
         await pilot.pause()
         assert shown(app, "#positions") == before
         assert "DRAWING PAUSED" in shown(app, "#status")
-        assert "seq 133" in shown(app, "#status")
+        assert "seq 137" in shown(app, "#status")
         await pilot.press("space")
         await pilot.pause()
         assert "139.99" in shown(app, "#positions")
@@ -328,6 +328,8 @@ def test_where_names_a_screen() -> None:
         "desk",
         "traces",
         "trace",
+        "learner",
+        "moves",
         "plugins",
         "health",
         "heat",

@@ -14,7 +14,7 @@ SIZES = ((80, 24), (120, 40))
 
 @pytest.mark.parametrize("size", SIZES, ids=["80x24", "120x40"])
 @pytest.mark.parametrize("day", DAYS)
-@pytest.mark.parametrize("screen", ["1", "2", "5", "6"], ids=["desk", "traces", "plugins", "health"])
+@pytest.mark.parametrize("screen", ["1", "2", "4", "5", "6"], ids=["desk", "traces", "learner", "plugins", "health"])
 def test_screens(snap_compare: Compare, make_desk: MakeDesk, screen: str, day: str, size: tuple[int, int]) -> None:
     app: App[None] = make_desk(day)
     assert snap_compare(app, press=[screen], terminal_size=size)
@@ -23,7 +23,9 @@ def test_screens(snap_compare: Compare, make_desk: MakeDesk, screen: str, day: s
 @pytest.mark.parametrize("size", SIZES, ids=["80x24", "120x40"])
 @pytest.mark.parametrize("day", ["normal", "disaster"])
 @pytest.mark.parametrize(
-    "keys", [["2", "G", "enter"], ["2", "j", "enter"], ["d"]], ids=["trace-first", "trace-blocked", "heat"]
+    "keys",
+    [["2", "G", "enter"], ["2", "j", "enter"], ["d"], ["4", "j", "j", "enter"]],
+    ids=["trace-first", "trace-blocked", "heat", "moves"],
 )
 def test_details(snap_compare: Compare, make_desk: MakeDesk, keys: list[str], day: str, size: tuple[int, int]) -> None:
     assert snap_compare(make_desk(day), press=keys, terminal_size=size)

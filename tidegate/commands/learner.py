@@ -1,6 +1,6 @@
 """`tidegate learner`: what learners believe, which outcomes moved it, and a person's hand on it."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -8,12 +8,10 @@ from typing import Annotated
 import typer
 
 from core.domain import events as e
+from core.domain.beliefs import MOVING, LearnerGauge, cell_moves, learner_gauges
 from core.domain.beta import interval
-from core.domain.learning import applied
-from core.domain.positions import Cell
-from core.domain.values import Regime
+from core.domain.state import State
 from core.errors import InputError
-from core.reader import Reader
 from tidegate.commands.asking import ask, confirm, words
 from tidegate.commands.looking import journal_of
 from tidegate.commands.options import AsJson, ConfigFile, Sets, StateDir, Yes, emit
@@ -77,10 +75,17 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show each cell's mean, 90 % interval, evidence and multiplier, and the outcomes that moved it."""
-    factors = _factors(config, sets)
+    from tidegate.boot import configure  # noqa: PLC0415 - loads the engine, which looking commands do without
+
     with journal_of(state_dir) as journal:
-        cells = _cells(journal, factors)
-    cells = [each for each in cells if scope in ("", each.regime, f"{each.regime}/{each.component}")]
+        state, moved = journal.state(), list(every(journal, MOVING))
+    gauges = learner_gauges(state, configure(config=config, sets=sets or ()).host.rules())
+    cells = [
+        _cell(state, key, name, gauges.get(key, LearnerGauge(needed=None)), moved)
+        for key, belief in state.beliefs.items()
+        for name in sorted(belief)
+        if scope in ("", name, name.partition("/")[0])
+    ]
     if scope and not cells:
         raise InputError(f'Nothing has been learned about "{scope}": give a regime, or REGIME/component.')
     emit(cells, lambda found: _words(found, details="/" in scope), as_json=as_json)
@@ -144,54 +149,27 @@ def _ask(state_dir: Path | None, args: dict[str, str], learner: str, *, as_json:
         emit(ask(journal, attached(state_dir), "learner", named), words, as_json=as_json)
 
 
-Factors = Callable[[str, Regime, dict[str, Cell]], dict[str, float]]
-
-
-def _factors(config: Path | None, sets: list[str] | None) -> Factors:
-    """The multipliers that the configured learners make of a belief; none for a learner that is off."""
-    from tidegate.boot import configure  # noqa: PLC0415 - loads the engine, which looking commands do without
-
-    learners = dict(configure(config=config, sets=sets or ()).host.rules().learners)
-
-    def factors(key: str, regime: Regime, belief: dict[str, Cell]) -> dict[str, float]:
-        return learners[key].multipliers(regime, belief) if key in learners else {}
-
-    return factors
-
-
-def _cells(journal: Reader, factors: Factors) -> list[CellShape]:
-    state, moves = journal.state(), _moves(journal)
-    found = []
-    for key, belief in state.beliefs.items():
-        for name, cell in sorted(belief.items()):
-            regime, _, component = name.partition("/")
-            low, high = interval(cell.alpha, cell.beta)
-            shape = CellShape(
-                learner=key,
-                regime=regime,
-                component=component,
-                mean=cell.mean,
-                low=low,
-                high=high,
-                evidence=cell.evidence,
-                multiplier=factors(key, Regime(regime), applied(state, key)).get(component, 1.0),
-                newest=factors(key, Regime(regime), belief).get(component, 1.0),
-                frozen=key in state.frozen,
-                moves=moves.get((key, name), []),
-            )
-            found.append(shape)
-    return found
-
-
-def _moves(journal: Reader) -> dict[tuple[str, str], list[MoveShape]]:
-    found: dict[tuple[str, str], list[MoveShape]] = {}
-    for each in every(journal, ("BeliefUpdated",)):
-        if isinstance(moved := each.event, e.BeliefUpdated):
-            shape = MoveShape(
-                seq=each.seq, at=each.at, trace=each.trace, before=moved.before.mean, after=moved.after.mean
-            )
-            found.setdefault((moved.learner, moved.cell), []).append(shape)
-    return found
+def _cell(state: State, key: str, name: str, gauge: LearnerGauge, moved: Sequence[e.Recorded]) -> CellShape:
+    cell = state.beliefs[key][name]
+    regime, _, component = name.partition("/")
+    low, high = interval(cell.alpha, cell.beta)
+    return CellShape(
+        learner=key,
+        regime=regime,
+        component=component,
+        mean=cell.mean,
+        low=low,
+        high=high,
+        evidence=cell.evidence,
+        multiplier=gauge.applied.get(name, 1.0),
+        newest=gauge.newest.get(name, 1.0),
+        frozen=key in state.frozen,
+        moves=[
+            MoveShape(seq=move.seq, at=move.at, trace=move.trace, before=move.before.mean, after=move.after.mean)
+            for move in cell_moves(moved, key, name)
+            if move.before is not None and not move.hand
+        ],
+    )
 
 
 def _words(cells: list[CellShape], *, details: bool) -> str:

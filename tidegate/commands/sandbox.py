@@ -88,8 +88,8 @@ def alpaca(  # noqa: PLR0913 - a command's options are its arguments
     One account, prices that walk or follow an engine, both streams, faults on demand (docs/sandbox.md).
     """
     try:
-        from tidegate.sandbox.alpaca import Plan, Settings  # noqa: PLC0415 - other commands start without a server
-        from tidegate.sandbox.alpaca.runners import serve  # noqa: PLC0415 - the same
+        from tidegate.sandbox.alpaca import Plan, Sandbox, Settings  # noqa: PLC0415 - other commands start without a server
+        from tidegate.sandbox.runners import serve  # noqa: PLC0415 - the same
     except ModuleNotFoundError as error:
         raise InputError(f"The sandbox needs {error.name}: install tidegate[sandbox].") from error
     settings = Settings(
@@ -105,7 +105,7 @@ def alpaca(  # noqa: PLR0913 - a command's options are its arguments
         requests_per_minute=REQUESTS_PER_MINUTE if follow is None else None,
     )
     try:
-        asyncio.run(serve(settings, lambda box: _say(box, as_json=as_json)))
+        asyncio.run(serve(Sandbox(settings), lambda box: _say(box, as_json=as_json)))
     except OSError as error:
         raise InputError(f"The sandbox cannot listen on port {port}: {error.strerror}.") from error
 

@@ -50,7 +50,7 @@ def score(
     state_dir: StateDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Explain what a signal on a symbol would score now, line by line."""
+    """Explain line by line what a signal on a symbol would score."""
     from tidegate.boot import configure  # noqa: PLC0415 - loads the engine, which looking commands do without
 
     rules = configure(config=config, sets=sets or ()).host.rules()

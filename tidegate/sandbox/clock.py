@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import count
 from typing import TypeAlias
 
-from tidegate.sandbox.alpaca.wire import NANO, Instant, instant_of, utc
+from tidegate.sandbox.times import NANO, Instant, instant_of, utc
 
 Action: TypeAlias = Callable[[Instant], None]
 

@@ -15,6 +15,15 @@ class OpenTrace(Message):
         self.trace = trace
 
 
+class OpenCell(Message):
+    """List what moved a cell of a learner."""
+
+    def __init__(self, learner: str, cell: str) -> None:
+        super().__init__()
+        self.learner = learner
+        self.cell = cell
+
+
 class FindTrace(Message):
     """Look a text up as an id of any kind and show its trace."""
 

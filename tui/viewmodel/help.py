@@ -7,6 +7,8 @@ LEGEND = {
     "desk": "█ held  ▒ working  ░ room  ┃ limit: no bullish entry above",
     "traces": "all words must match; any id opens its trace",
     "trace": "delays count from the completing alert; y copies order ids",
+    "learner": "90 % interval stands out; · 0.5: multiplier 1; enter: moves",
+    "moves": "means before and after; enter opens the outcome's trace",
     "plugins": "a toggle waits for a safe point and is journaled",
     "heat": "stronger cells carry more; ▲ long ▼ short",
 }

@@ -77,8 +77,9 @@ def _second(view: View, board: Dashboard, width: int) -> Line:
     """Everything when it fits; the halt's reason, the account and the venue give way in this order."""
     parts = {"engine": engine(view), "halt": _halt(board), "lockdown": Piece("lockdown off")}
     spare = {"account": _account(board), "venue": _venue(view, board)} if board.seq else {}
-    if board.books:  # entries wait for a person: this gives way to nothing
-        parts["books"] = _books(board, width - _wide(list(parts.values())) - len(DOT.text))
+    if waits := _waits(view, board):  # entries wait: this gives way to nothing
+        room = width - _wide(list(parts.values())) - len(DOT.text)
+        parts["books"] = Piece(next((text for text in waits if len(text) <= room), waits[-1]), "alarm")
     if view.pending:
         spare["pending"] = Piece(f"{view.pending} asked, not answered", "warn")
     if view.behind:
@@ -111,18 +112,19 @@ def _halt(board: Dashboard, room: int = 0) -> Piece:
     return Piece(f" HALT {board.halt.level}{reason} ", "alarm")
 
 
-def _books(board: Dashboard, room: int) -> Piece:
-    """What keeps entries waiting, in as many words as there is room for."""
-    said = (board.books, board.books.partition(":")[0], BOOKS)
-    return Piece(next((text for text in said if len(text) <= room), BOOKS), "alarm")
+def _waits(view: View, board: Dashboard) -> tuple[str, ...]:
+    """What keeps entries waiting, from most words to fewest; books that nobody can ask for are not to blame."""
+    if board.unavailable is not None and not view.state.differences:
+        said = clean(board.unavailable)
+        first = said.partition(". Next")[0]
+        return (f"venue: {said}", said, first, first.partition(" (")[0], "venue unavailable", "VENUE")
+    return (board.books, board.books.partition(":")[0], BOOKS) if board.books else ()
 
 
 def _venue(view: View, board: Dashboard) -> Piece:
     circuit = view.gauge("venue").get("circuit")
     if isinstance(circuit, dict) and circuit.get("state", "closed") != "closed":
         return Piece(f"venue circuit {circuit['state']}", "bad")
-    if board.unavailable is not None:
-        return Piece("venue unavailable", "bad")
     if board.limited_until is not None:
         return Piece(f"venue limited to {clock_time(board.limited_until)}", "warn")
     return Piece("venue ok")

@@ -1,16 +1,15 @@
 """A stateful Alpaca of our own: trading, market data and both streams on the loopback, and faults on demand."""
 
-from tidegate.sandbox.alpaca.clock import Clock
-from tidegate.sandbox.alpaca.faults import Faults
 from tidegate.sandbox.alpaca.habits import Habits
-from tidegate.sandbox.alpaca.plan import (
+from tidegate.sandbox.alpaca.plan import Failure, Faults, Plan, RateLimit
+from tidegate.sandbox.alpaca.runners import SandboxProcess, SandboxThread
+from tidegate.sandbox.alpaca.sandbox import Sandbox, Settings
+from tidegate.sandbox.clock import Clock
+from tidegate.sandbox.plan import (
     Disconnect,
     Drop,
     Duplicate,
-    Failure,
     Missing,
-    Plan,
-    RateLimit,
     RemoveFields,
     Reorder,
     SetField,
@@ -18,8 +17,6 @@ from tidegate.sandbox.alpaca.plan import (
     Strange,
     Text,
 )
-from tidegate.sandbox.alpaca.runners import SandboxProcess, SandboxThread
-from tidegate.sandbox.alpaca.sandbox import Sandbox, Settings
 
 __all__ = [
     "Clock",

@@ -8,7 +8,9 @@ import msgspec
 from tidegate.sandbox.alpaca.assets import Asset
 from tidegate.sandbox.alpaca.market import Market
 from tidegate.sandbox.alpaca.positions import ZERO, Position
-from tidegate.sandbox.alpaca.wire import Instant, Json, dollars, new_york, plain, rfc3339
+from tidegate.sandbox.alpaca.wire import dollars, plain
+from tidegate.sandbox.answers import Json
+from tidegate.sandbox.times import Instant, new_york, rfc3339
 
 SHORTING_USD = 2000
 

@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from tidegate.sandbox.alpaca.answers import refused
 from tidegate.sandbox.alpaca.book import Update
-from tidegate.sandbox.alpaca.plan import Occasion
-from tidegate.sandbox.alpaca.sockets import Place, Socket
-from tidegate.sandbox.alpaca.wire import Json, Refusal
+from tidegate.sandbox.alpaca.place import Place
+from tidegate.sandbox.answers import Json, Refusal, refused
+from tidegate.sandbox.plan import Occasion
+from tidegate.sandbox.sockets import Socket
 
 if TYPE_CHECKING:
     from tidegate.sandbox.alpaca.sandbox import Sandbox

@@ -6,7 +6,7 @@ from uuid import NAMESPACE_DNS, uuid5
 
 import msgspec
 
-from tidegate.sandbox.alpaca.wire import Json
+from tidegate.sandbox.answers import Json
 
 Exchange = Literal["AMEX", "ARCA", "BATS", "NYSE", "NASDAQ", "NYSEARCA", "OTC"]
 

@@ -6,8 +6,9 @@ from random import Random
 
 import msgspec
 
-from tidegate.sandbox.alpaca.hours import Hours
-from tidegate.sandbox.alpaca.wire import NANO, NEW_YORK, Instant, Json, instant_of, rfc3339
+from tidegate.sandbox.answers import Json
+from tidegate.sandbox.hours import Hours
+from tidegate.sandbox.times import NANO, NEW_YORK, Instant, instant_of, rfc3339
 
 MINUTE = 60 * NANO
 DAYS = 300

@@ -11,7 +11,9 @@ from tidegate.sandbox.alpaca.account import Account
 from tidegate.sandbox.alpaca.market import Market, Tape
 from tidegate.sandbox.alpaca.orders import Order
 from tidegate.sandbox.alpaca.positions import ZERO
-from tidegate.sandbox.alpaca.wire import Instant, Json, missing, new_york, plain, rfc3339
+from tidegate.sandbox.alpaca.wire import missing, plain
+from tidegate.sandbox.answers import Json
+from tidegate.sandbox.times import Instant, new_york, rfc3339
 
 
 class Fill(msgspec.Struct, frozen=True, kw_only=True):

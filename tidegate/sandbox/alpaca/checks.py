@@ -8,7 +8,8 @@ from tidegate.sandbox.alpaca.checks_request import well_formed
 from tidegate.sandbox.alpaca.market import Tape
 from tidegate.sandbox.alpaca.orders import ALONE, Order, OrderRequest
 from tidegate.sandbox.alpaca.positions import ZERO
-from tidegate.sandbox.alpaca.wire import Refusal, dollars, forbidden, invalid, plain, unprocessable
+from tidegate.sandbox.alpaca.wire import dollars, forbidden, invalid, plain, unprocessable
+from tidegate.sandbox.answers import Refusal
 
 SHORT_MARGIN = Decimal("1.03")
 

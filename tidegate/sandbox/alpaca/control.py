@@ -5,56 +5,45 @@ from typing import TYPE_CHECKING
 import msgspec
 from aiohttp import web
 
-from tidegate.sandbox.alpaca.answers import Handler, answer, body, routed
+from tidegate.sandbox.alpaca.answers import body
 from tidegate.sandbox.alpaca.bars import Bar
 from tidegate.sandbox.alpaca.control_shapes import (
     AccountChange,
     AssetChange,
     BarGiven,
     BarsGiven,
-    ClockChange,
     PositionGiven,
     PriceChange,
 )
 from tidegate.sandbox.alpaca.habits import Habits
-from tidegate.sandbox.alpaca.plan import Plan
-from tidegate.sandbox.alpaca.wire import Json, Refusal, instant_of, missing, plain
+from tidegate.sandbox.alpaca.plan import AnyFault, Plan
+from tidegate.sandbox.alpaca.wire import missing, plain
+from tidegate.sandbox.answers import Handler, Json, answer, routed
+from tidegate.sandbox.control import Driver
+from tidegate.sandbox.times import instant_of
 
 if TYPE_CHECKING:
     from tidegate.sandbox.alpaca.sandbox import Sandbox
 
 
-class Control:
-    """Handlers over a sandbox. No key is asked for: it listens on the loopback only."""
+class Control(Driver[AnyFault]):
+    """Handlers over a sandbox, beside those that every venue has."""
 
     def __init__(self, box: "Sandbox") -> None:
+        super().__init__(box, Plan)
         self.box = box
 
     def routes(self) -> list[web.RouteDef]:
         """Every path."""
         table: dict[str, Handler] = {
-            "GET /sandbox/state": self.state,
-            "GET /sandbox/requests": self.requests,
             "PUT /sandbox/price": self.price,
-            "PUT /sandbox/clock": self.clock,
             "PUT /sandbox/bars": self.bars,
             "PUT /sandbox/asset": self.asset,
             "PUT /sandbox/account": self.account,
             "PUT /sandbox/position": self.position,
             "PUT /sandbox/habits": self.habits,
-            "GET /sandbox/faults": self.faults,
-            "PUT /sandbox/faults": self.plan,
-            "DELETE /sandbox/faults": self.clear,
         }
-        return routed(table)
-
-    async def state(self, _: web.Request) -> web.Response:
-        """Everything: account, positions, orders and legs one by one, fills, clock."""
-        return answer(self.box.state())
-
-    async def requests(self, _: web.Request) -> web.Response:
-        """Every request to the services, oldest first."""
-        return answer(list(self.box.requests))
+        return routed({**self.table(), **table})
 
     async def price(self, request: web.Request) -> web.Response:
         """Set a price, or several in a list; depth and halts take effect first."""
@@ -74,15 +63,6 @@ class Control:
             (market.halt if change.halted else market.resume)(change.symbol)
         if change.price is not None:
             market.set_price(change.symbol, change.price, bid=change.bid, ask=change.ask)
-
-    async def clock(self, request: web.Request) -> web.Response:
-        """Move the clock; what falls due happens before the answer."""
-        wanted = await body(request, ClockChange)
-        try:
-            self.box.clock.move(to=wanted.at, by=wanted.advance_s, speed=wanted.speed)
-        except (ValueError, TypeError) as error:
-            raise Refusal(400, None, str(error)) from None
-        return answer({"at": self.box.clock.now(), "speed": self.box.clock.speed})
 
     async def bars(self, request: web.Request) -> web.Response:
         """Put bars in the place of those that are there."""
@@ -123,20 +103,6 @@ class Control:
         """Change delays and the chance of partial fills."""
         self.box.floor.habits = await body(request, Habits)
         return answer(self.box.floor.habits)
-
-    async def faults(self, _: web.Request) -> web.Response:
-        """The plan, and every fault it has injected."""
-        return answer({"plan": self.box.faults.plan, "injected": self.box.faults.log})
-
-    async def plan(self, request: web.Request) -> web.Response:
-        """Begin another plan."""
-        self.box.faults.set(await body(request, Plan))
-        return answer({})
-
-    async def clear(self, _: web.Request) -> web.Response:
-        """Nothing goes wrong any more."""
-        self.box.faults.clear()
-        return answer({})
 
 
 async def _prices(request: web.Request) -> list[PriceChange]:

@@ -17,14 +17,6 @@ class PriceChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     halted: bool | None = None
 
 
-class ClockChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """PUT /sandbox/clock."""
-
-    at: datetime | None = None
-    advance_s: float = 0.0
-    speed: float | None = None
-
-
 class BarGiven(msgspec.Struct, frozen=True):
     """One bar as the data service writes it."""
 

@@ -6,10 +6,12 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from tidegate.sandbox.alpaca.answers import Handler, answer, query
+from tidegate.sandbox.alpaca.answers import query
 from tidegate.sandbox.alpaca.bars import Bar
 from tidegate.sandbox.alpaca.market import Tape, quote_row, snapshot_row, trade_row
-from tidegate.sandbox.alpaca.wire import Json, Refusal, parse_time, rfc3339
+from tidegate.sandbox.alpaca.wire import parse_time
+from tidegate.sandbox.answers import Handler, Json, Refusal, answer
+from tidegate.sandbox.times import rfc3339
 
 if TYPE_CHECKING:
     from tidegate.sandbox.alpaca.sandbox import Sandbox

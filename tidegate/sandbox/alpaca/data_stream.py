@@ -8,9 +8,11 @@ from aiohttp import web
 
 from tidegate.sandbox.alpaca.bars import Bar
 from tidegate.sandbox.alpaca.market import quote_row, trade_row
-from tidegate.sandbox.alpaca.plan import Occasion
-from tidegate.sandbox.alpaca.sockets import Place, Socket
-from tidegate.sandbox.alpaca.wire import Instant, Json
+from tidegate.sandbox.alpaca.place import Place
+from tidegate.sandbox.answers import Json
+from tidegate.sandbox.plan import Occasion
+from tidegate.sandbox.sockets import Socket
+from tidegate.sandbox.times import Instant
 
 if TYPE_CHECKING:
     from tidegate.sandbox.alpaca.sandbox import Sandbox

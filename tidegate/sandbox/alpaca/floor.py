@@ -4,13 +4,13 @@ from decimal import Decimal
 from random import Random
 
 from tidegate.sandbox.alpaca.book import Book
-from tidegate.sandbox.alpaca.clock import Agenda
 from tidegate.sandbox.alpaca.habits import Habits
-from tidegate.sandbox.alpaca.hours import Hours
 from tidegate.sandbox.alpaca.market import Tape
 from tidegate.sandbox.alpaca.matching import piece, touch, trail, triggers
 from tidegate.sandbox.alpaca.orders import WORKING, Order
-from tidegate.sandbox.alpaca.wire import Instant, new_york
+from tidegate.sandbox.clock import Agenda
+from tidegate.sandbox.hours import Hours
+from tidegate.sandbox.times import Instant, new_york
 
 AT_ONCE = frozenset({"ioc", "fok"})
 STAMPS = {"canceled": "canceled_at", "expired": "expired_at", "rejected": "failed_at", "replaced": "replaced_at"}

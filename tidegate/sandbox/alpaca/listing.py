@@ -6,7 +6,9 @@ from datetime import date
 from tidegate.sandbox.alpaca.book import Fill
 from tidegate.sandbox.alpaca.orders import Order
 from tidegate.sandbox.alpaca.queries import Listing, Paging
-from tidegate.sandbox.alpaca.wire import Json, invalid, new_york, parse_time
+from tidegate.sandbox.alpaca.wire import invalid, parse_time
+from tidegate.sandbox.answers import Json
+from tidegate.sandbox.times import new_york
 
 
 def listed(orders: dict[str, Order], want: Listing) -> list[Json]:

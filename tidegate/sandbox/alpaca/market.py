@@ -10,9 +10,11 @@ import msgspec
 
 from tidegate.sandbox.alpaca.assets import Asset, started
 from tidegate.sandbox.alpaca.bars import MINUTE, Bar, history, midnight
-from tidegate.sandbox.alpaca.clock import Agenda
-from tidegate.sandbox.alpaca.hours import Hours
-from tidegate.sandbox.alpaca.wire import MONEY, NANO, Instant, Json, new_york, rfc3339
+from tidegate.sandbox.alpaca.wire import MONEY
+from tidegate.sandbox.answers import Json
+from tidegate.sandbox.clock import Agenda
+from tidegate.sandbox.hours import Hours
+from tidegate.sandbox.times import NANO, Instant, new_york, rfc3339
 
 Number: TypeAlias = Decimal | str | float
 SUB_DOLLAR = Decimal("0.0001")

@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 import msgspec
 
 from tidegate.sandbox.alpaca.assets import Asset
-from tidegate.sandbox.alpaca.wire import Instant, Json, maybe, plain, price_or_none, rfc3339
+from tidegate.sandbox.alpaca.wire import maybe, plain, price_or_none
+from tidegate.sandbox.answers import Json
+from tidegate.sandbox.times import Instant, rfc3339
 
 CLOSED = frozenset({"filled", "canceled", "expired", "rejected", "replaced"})
 WORKING = frozenset({"new", "partially_filled", "pending_cancel", "pending_replace"})

@@ -5,7 +5,8 @@ from decimal import Decimal
 import msgspec
 
 from tidegate.sandbox.alpaca.assets import Asset
-from tidegate.sandbox.alpaca.wire import FINE, Json, dollars, plain
+from tidegate.sandbox.alpaca.wire import FINE, dollars, plain
+from tidegate.sandbox.answers import Json
 
 ZERO = Decimal(0)
 

@@ -24,22 +24,23 @@ from tidegate.sandbox.alpaca.account import Account
 from tidegate.sandbox.alpaca.account_stream import AccountStream
 from tidegate.sandbox.alpaca.answers import Served, around
 from tidegate.sandbox.alpaca.book import Book
-from tidegate.sandbox.alpaca.clock import Agenda, Clock
 from tidegate.sandbox.alpaca.control import Control, state_of
 from tidegate.sandbox.alpaca.data import Data
 from tidegate.sandbox.alpaca.data_stream import DataStream
-from tidegate.sandbox.alpaca.door import Door
-from tidegate.sandbox.alpaca.faults import Faults
 from tidegate.sandbox.alpaca.floor import Floor
 from tidegate.sandbox.alpaca.follow import follow
-from tidegate.sandbox.alpaca.hours import Hours
-from tidegate.sandbox.alpaca.limits import HttpTime, Limits, seconds
+from tidegate.sandbox.alpaca.limits import Limits
 from tidegate.sandbox.alpaca.market import Market
-from tidegate.sandbox.alpaca.plan import Occasion, Plan
-from tidegate.sandbox.alpaca.sockets import Socket
+from tidegate.sandbox.alpaca.plan import Faults, Plan
 from tidegate.sandbox.alpaca.trading import Trading
 from tidegate.sandbox.alpaca.venue import Venue
-from tidegate.sandbox.alpaca.wire import Instant, Json, rfc3339
+from tidegate.sandbox.answers import Json
+from tidegate.sandbox.clock import Agenda, Clock
+from tidegate.sandbox.door import Door
+from tidegate.sandbox.hours import Hours
+from tidegate.sandbox.plan import Occasion
+from tidegate.sandbox.sockets import Socket
+from tidegate.sandbox.times import HttpTime, Instant, rfc3339, seconds
 
 TRADING_HOURS = datetime(2025, 10, 15, 14, 0, tzinfo=UTC)  # a Wednesday, 10:00 in New York
 KEY_ID = "PKSANDBOX0TIDEGATE00"

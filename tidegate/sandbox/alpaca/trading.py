@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from tidegate.sandbox.alpaca.answers import Handler, answer, body, query, routed
-from tidegate.sandbox.alpaca.hours import calendar_rows, clock_row, market_clock
+from tidegate.sandbox.alpaca.answers import body, query
 from tidegate.sandbox.alpaca.listing import activities, listed
 from tidegate.sandbox.alpaca.orders import Change, OrderRequest
 from tidegate.sandbox.alpaca.queries import Closing, Configuration, Days, Listing, Nested, Paging
-from tidegate.sandbox.alpaca.wire import Json, Refusal, missing, new_york
+from tidegate.sandbox.alpaca.sessions import calendar_rows, clock_row, market_clock
+from tidegate.sandbox.alpaca.wire import missing
+from tidegate.sandbox.answers import Handler, Json, Refusal, answer, routed
+from tidegate.sandbox.times import new_york
 
 if TYPE_CHECKING:
     from tidegate.sandbox.alpaca.sandbox import Sandbox

@@ -13,7 +13,8 @@ from tidegate.sandbox.alpaca.floor import Floor
 from tidegate.sandbox.alpaca.market import Tape
 from tidegate.sandbox.alpaca.orders import ALONE, CANCELABLE, Change, Order, OrderRequest, Role
 from tidegate.sandbox.alpaca.positions import Position
-from tidegate.sandbox.alpaca.wire import Instant, invalid, missing, new_york, unprocessable
+from tidegate.sandbox.alpaca.wire import invalid, missing, unprocessable
+from tidegate.sandbox.times import Instant, new_york
 
 GTC_DAYS = timedelta(days=90)
 
