@@ -10,11 +10,11 @@ from datetime import datetime
 from enum import IntEnum
 from heapq import heappop, heappush
 from itertools import count
-from time import monotonic
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from core.clock import elapsed
 from core.errors import VenueError
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Budget:
         per_minute: float,
         *,
         burst: float | None = None,
-        clock: Callable[[], float] = monotonic,
+        clock: Callable[[], float] = elapsed,
         sleep: Callable[[float], Awaitable[None]] | None = None,
     ) -> None:
         """Take the requests a minute, those at once (a ninth of a minute's unless given), and where time comes from."""

@@ -1,15 +1,23 @@
-"""Clocks: the engine's time is the wall's, or a session's own."""
+"""Clocks: the engine's time is the wall's, a rehearsal's, or a session's own."""
 
 from datetime import UTC, datetime, timedelta
-from time import time
-from typing import Protocol
+from time import monotonic, time
+from typing import ClassVar, Protocol
+
+
+class Pace:
+    """How many of the engine's seconds pass in one; one for the process, as time is."""
+
+    speed: ClassVar[float] = 1.0
+
+
+def elapsed() -> float:
+    """Seconds of the engine since some moment; they never run backward."""
+    return monotonic() * Pace.speed
 
 
 class Clock(Protocol):
-    """Says what time it is, as an aware UTC datetime; it runs `speed` seconds in a second."""
-
-    @property
-    def speed(self) -> float: ...  # noqa: D102 - the sentence above says it
+    """Says what time it is, as an aware UTC datetime."""
 
     def now(self) -> datetime:
         """The current time."""
@@ -17,8 +25,6 @@ class Clock(Protocol):
 
 class WallClock:
     """The machine's clock."""
-
-    speed = 1.0
 
     def now(self) -> datetime:
         """The current time, UTC."""
@@ -52,8 +58,6 @@ class RehearsalClock:
 
 class ManualClock:
     """A clock that stands still until it is set; time never runs backward."""
-
-    speed = 1.0
 
     def __init__(self, at: datetime) -> None:
         self._at = at

@@ -18,6 +18,7 @@ from core.domain.state import State
 
 Item = tuple[datetime, Fact]
 LANE_LIMIT = 4096  # facts a source may be ahead
+TELLING = 3  # ticks; a recording that lets as many pass without telling one no longer tells them
 SETTLE = timedelta(hours=2)  # session time to let orders and the queue finish after the last fact
 
 
@@ -151,6 +152,8 @@ class SessionInbox:
     def _next_tick(self, state: State, lane: Lane | None) -> datetime | None:
         """Ticks follow each other while something is under way; an idle stretch is skipped but for its last tick."""
         last = state.ticked_at
+        if lane is not None and self._is_told(state, lane.items[0]):
+            return None
         if last is None:
             return state.now
         regular = last + self._tick
@@ -161,6 +164,13 @@ class SessionInbox:
         if busy or state.positions or coming <= regular:
             return regular
         return max(regular, coming - self._tick)
+
+    def _is_told(self, state: State, coming: Item) -> bool:
+        """Whether the recording tells its ticks itself: it tells one now, or has told the last one not long ago."""
+        at, fact = coming
+        if isinstance(fact, Tick):
+            return True
+        return state.tick_told and state.ticked_at is not None and at - state.ticked_at < TELLING * self._tick
 
     def _settling_tick(self, state: State, regular: datetime) -> datetime | None:
         if self._ended_at is None:
@@ -207,7 +217,7 @@ class LiveInbox:
         """Sleep until a fact arrives or is due, at most `timeout_s`."""
         times = [self._agenda.due(), state.ticked_at + self._tick if state.ticked_at else None]
         now = self.clock.now()
-        pauses = [(at - now).total_seconds() / self.clock.speed for at in times if at is not None]
+        pauses = [(at - now).total_seconds() for at in times if at is not None]
         self._arrived.clear()
         with suppress(TimeoutError):
             async with asyncio.timeout(max(0.0, min([timeout_s, *pauses]))):

@@ -8,9 +8,11 @@ from msgspec import Meta
 from core.budget import Budget, BudgetGauge, LimitedError, Priority, QuotaGauge
 from core.calendar import TradingSession, clock_disagreement, is_open, session_of, trading_day
 from core.circuit import Circuit, CircuitGauge, pause_s
+from core.clock import elapsed
 from core.domain.events import (
     AccountSeen,
     AlertReceived,
+    AlertRepeated,
     BarSeen,
     BrokerSeen,
     Fact,
@@ -29,6 +31,7 @@ from core.domain.events import (
     Recorded,
     RequestReceived,
     SourceFailed,
+    Tick,
     VenueUnavailable,
 )
 from core.domain.ids import trace_of
@@ -98,6 +101,7 @@ __all__ = [
     "AccountSeen",
     "Alert",
     "AlertReceived",
+    "AlertRepeated",
     "Bar",
     "BarSeen",
     "BrokerOrder",
@@ -170,6 +174,7 @@ __all__ = [
     "Status",
     "Symbol",
     "Target",
+    "Tick",
     "TidegateError",
     "TradingSession",
     "TransientError",
@@ -184,6 +189,7 @@ __all__ = [
     "call_error",
     "circuit_for",
     "clock_disagreement",
+    "elapsed",
     "exposures",
     "hookimpl",
     "is_open",

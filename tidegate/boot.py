@@ -27,7 +27,7 @@ from core.lock import Lock
 from core.loop import Loop
 from core.pulse import disk_gauge
 from core.resilience import resilience_gauges
-from tidegate.clocks import clock_of
+from tidegate.clocks import clock_of, loop_factory
 from tidegate.folders import OVERLAY, default_folder
 from tidegate.live import check as check_live
 
@@ -150,7 +150,8 @@ def run(
         try:
             state = journal.load()
             engine = _Engine(setup, journal, state, speed, progress, lock)
-            asyncio.run(engine.run())
+            with asyncio.Runner(loop_factory=loop_factory(setup.config)) as runner:
+                runner.run(engine.run())
         finally:
             journal.close()
     return state

@@ -1,12 +1,17 @@
 """Which clock a live run follows: the machine's, or a rehearsal's."""
 
+from asyncio import AbstractEventLoop
+from collections.abc import Callable
+from functools import partial
 from urllib.parse import urlsplit
 
 from core.clock import Clock, RehearsalClock, WallClock
 from core.config import Config
 from core.errors import ConfigError
 from core.host import Host
+from core.hurry import hurried
 
+Loops = Callable[[], AbstractEventLoop]
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -33,3 +38,10 @@ def clock_of(config: Config, host: Host) -> Clock:
     if away:
         raise ConfigError(*away)
     return clock
+
+
+def loop_factory(config: Config) -> Loops | None:
+    """What makes the event loop of a rehearsal; None for the ordinary one."""
+    if not config.engine.clock:
+        return None
+    return partial(hurried, RehearsalClock.parse(config.engine.clock).speed)

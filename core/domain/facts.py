@@ -60,7 +60,13 @@ class RequestReceived(Fact, frozen=True, kw_only=True):
 
 
 class Tick(Fact, frozen=True, kw_only=True):
-    """Time passed; due work (expiries, retries, the queue, time exits) is looked at."""
+    """Time passed; due work (expiries, retries, the queue, time exits) is looked at.
+
+    One that a recording tells again has a source and a cursor.
+    """
+
+    source: str = ""
+    cursor: int = 0
 
 
 class StorageFailed(Fact, frozen=True, kw_only=True):

@@ -29,7 +29,7 @@ def fold(state: State, recorded: e.Recorded) -> None:
     apply = _APPLY.get(type(event))
     if apply is not None:
         apply(state, recorded, event)
-    if isinstance(event, e.SourceFact | e.RequestReceived) and event.source:
+    if isinstance(event, e.SourceFact | e.RequestReceived | e.Tick) and event.source:
         state.cursors[event.source] = event.cursor
 
 
@@ -61,8 +61,8 @@ def _request(state: State, _: e.Recorded, event: e.RequestReceived) -> None:
         state.cursors["requests"] = event.id
 
 
-def _tick(state: State, recorded: e.Recorded, _: e.Tick) -> None:
-    state.ticked_at = recorded.at
+def _tick(state: State, recorded: e.Recorded, event: e.Tick) -> None:
+    state.ticked_at, state.tick_told = recorded.at, event.source != ""
     state.account_due = recorded.at
 
 

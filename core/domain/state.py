@@ -216,6 +216,7 @@ class State(msgspec.Struct, omit_defaults=True):
     day: Day | None = None
     peak_equity: Decimal = Decimal(0)  # the highest equity ever seen, dollars
     ticked_at: datetime | None = None
+    tick_told: bool = False  # the last tick was told by a recording
     entering: dict[str, Signal] = {}  # signals whose entry order the venue has not answered
     orders: dict[str, WorkingOrder] = {}
     done: dict[str, WorkingOrder] = {}  # final orders, newest last, for late and repeated answers

@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal
-from time import monotonic
 
 from plugins.executors._alpaca_calls import Calls
 from plugins.executors._alpaca_errors import AbsentError, RejectedError
@@ -23,6 +22,7 @@ from tidegate import (
     Priority,
     VenueError,
     VenueUnavailable,
+    elapsed,
 )
 
 QUICK_S = 0.2
@@ -64,7 +64,7 @@ class Book:
 
     def moved(self, name: str) -> None:
         """A hint: look at this order now; "" at all."""
-        self._heard[name] = monotonic()
+        self._heard[name] = elapsed()
         self._unheard.pop(name, None)
         if not name:
             self._hints |= self.watches.keys()
@@ -75,7 +75,7 @@ class Book:
     def hurry(self) -> None:
         """Look soon, and again soon after."""
         self._pause_s = min(QUICK_S, self._poll_s)
-        self._due_at = min(self._due_at, monotonic() + self._pause_s)
+        self._due_at = min(self._due_at, elapsed() + self._pause_s)
         self._woken.set()
 
     # ---- polling
@@ -93,12 +93,12 @@ class Book:
             except Exception as error:  # noqa: BLE001 - one order that cannot be understood must not end the watch
                 self.say(VenueUnavailable(reason=f"watching orders failed: {type(error).__name__}"))
                 self._pause_s = self._poll_s
-            self._due_at = monotonic() + self._pause_s
+            self._due_at = elapsed() + self._pause_s
 
     async def _wait(self) -> None:
         """Until a look is due, or hinted at."""
         while not self._hints or not self.watches:
-            left_s = self._due_at - monotonic() if self.watches else None
+            left_s = self._due_at - elapsed() if self.watches else None
             if left_s is not None and left_s <= 0.0:
                 return
             self._woken.clear()
@@ -111,8 +111,8 @@ class Book:
         watched = [watch for watch in self.watches.values() if watch.venue_id is not None]
         hinted = [watch for watch in watched if watch.order.client_order_id in hints]
         rows: dict[str, OrderRow] = {}
-        if not 0 < len(hinted) <= HINTED or monotonic() - self._listed_at > self._poll_s:
-            self._listed_at, hinted = monotonic(), watched
+        if not 0 < len(hinted) <= HINTED or elapsed() - self._listed_at > self._poll_s:
+            self._listed_at, hinted = elapsed(), watched
             self._notice_silence()
             if watched:
                 priority = min(watch.priority for watch in watched)
@@ -163,7 +163,7 @@ class Book:
 
     def _note_move(self, name: str) -> None:
         """The venue moved an order: did its stream say so?"""
-        now = monotonic()
+        now = elapsed()
         if now - max(self._heard.get(name, 0.0), self._heard.get("", 0.0)) > MUTE_S:
             self._unheard.setdefault(name, now)
 
@@ -175,19 +175,19 @@ class Book:
     def _to_cancel(self, watch: Watch, row: OrderRow) -> bool:
         watch.rested |= row.rests and watch.order.stop is None  # tomorrow is another attempt; a stop waits for it
         wanted = watch.unwanted or watch.rested or self._overdue(watch.order)
-        return wanted and (watch.canceled_at is None or monotonic() - watch.canceled_at > CANCEL_AGAIN_S)
+        return wanted and (watch.canceled_at is None or elapsed() - watch.canceled_at > CANCEL_AGAIN_S)
 
     async def cancel(self, watch: Watch) -> bool:
         """Ask the venue to cancel; its confirmation is what the next looks are for. False: nothing to cancel."""
         taken = True
         with suppress(AbsentError, RejectedError):  # the next look says what became of it
             taken = await self._calls.cancel(watch.venue_id or "", Priority.EXIT)
-        watch.canceled_at = monotonic()
+        watch.canceled_at = elapsed()
         self.hurry()
         return taken
 
     def _notice_silence(self) -> None:
-        now = monotonic()
+        now = elapsed()
         if any(now - since > MUTE_S for since in self._unheard.values()):
             self._unheard.clear()
             self._mute()

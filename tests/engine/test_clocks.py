@@ -1,11 +1,15 @@
+import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from time import time
 
 import pytest
 
-from core.clock import RehearsalClock
+from core.clock import Pace, RehearsalClock, elapsed
 from core.errors import ConfigError
+from core.hurry import hurried
 from tidegate import boot
 
 AT = datetime(2025, 10, 15, 13, 25, tzinfo=UTC)
@@ -59,3 +63,20 @@ def test_only_this_machine_may_be_rehearsed_with(tmp_path: Path) -> None:
 def test_live_trading_has_no_other_clock(tmp_path: Path) -> None:
     (tmp_path / "none.toml").write_text('mode = "live"\n')
     assert "never for live" in said(tmp_path, "2025-10-15T09:25:00-04:00 60 0", *SANDBOX)
+
+
+def test_in_a_hurried_loop_pauses_timeouts_and_elapsed_seconds_pass_faster() -> None:
+    async def an_hour() -> float:
+        begun = elapsed()
+        await asyncio.sleep(1800)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(1800):
+                await asyncio.Event().wait()
+        return elapsed() - begun
+
+    speed = Pace.speed
+    try:
+        with asyncio.Runner(loop_factory=partial(hurried, 36_000.0)) as runner:
+            assert runner.run(an_hour()) >= 3600
+    finally:
+        Pace.speed = speed
