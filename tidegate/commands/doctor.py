@@ -96,7 +96,7 @@ def _plugins(setup: "Setup | None") -> Iterator[DiagnosisShape]:
 
 
 def _broker(setup: "Setup | None") -> Iterator[DiagnosisShape]:
-    from tidegate.doctor import alpaca, local  # noqa: PLC0415 - as above
+    from tidegate.doctor import alpaca, local, unusual_whales  # noqa: PLC0415 - as above
     from tidegate.doctor.rows import fail, ok, skip  # noqa: PLC0415 - as above
     from tidegate.live import disagreements, talkers  # noqa: PLC0415 - as above
 
@@ -110,6 +110,7 @@ def _broker(setup: "Setup | None") -> Iterator[DiagnosisShape]:
         yield fail("paper or live", " ".join(said), "a run will be refused until they agree")
     else:
         yield ok("paper or live", "LIVE: real money" if setup.mode == "live" else "no real money")
+    yield from unusual_whales.examine(plugins)
     if not any(map(alpaca.is_ours, plugins)):
         yield skip("broker", "nothing that is enabled talks to one; no request was sent")
         return
