@@ -1,11 +1,13 @@
 """Circuits: whether a venue is worth asking now, and how long to leave it alone when it is not."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from random import random
 from typing import Literal
 
 import msgspec
+
+from core.clock import present
 
 CAP_S = 60.0  # the longest pause of our own choice
 TRIPS = 3  # failures in a row that open a circuit
@@ -35,7 +37,7 @@ class CircuitGauge(msgspec.Struct, frozen=True, kw_only=True):
 class Circuit:
     """Whether a venue is worth asking: closed (yes), open (not now), half-open (one call finds out)."""
 
-    def __init__(self, venue: str, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, venue: str, *, now: Callable[[], datetime] = present) -> None:
         self._now = now
         self._is = CircuitGauge(venue=venue, state="closed")
         self._opened = self._errors = 0

@@ -5,17 +5,6 @@ from time import monotonic, time
 from typing import ClassVar, Protocol
 
 
-class Pace:
-    """How many of the engine's seconds pass in one; one for the process, as time is."""
-
-    speed: ClassVar[float] = 1.0
-
-
-def elapsed() -> float:
-    """Seconds of the engine since some moment; they never run backward."""
-    return monotonic() * Pace.speed
-
-
 class Clock(Protocol):
     """Says what time it is, as an aware UTC datetime."""
 
@@ -29,6 +18,23 @@ class WallClock:
     def now(self) -> datetime:
         """The current time, UTC."""
         return datetime.now(UTC)
+
+
+class Pace:
+    """How time passes for the engine: as the machine's, or as a rehearsal's; one for the process, as time is."""
+
+    speed: ClassVar[float] = 1.0
+    clock: ClassVar[Clock] = WallClock()
+
+
+def elapsed() -> float:
+    """Seconds of the engine since some moment; they never run backward."""
+    return monotonic() * Pace.speed
+
+
+def present() -> datetime:
+    """The present of a live run, UTC: the machine's, or a rehearsal's."""
+    return Pace.clock.now()
 
 
 class RehearsalClock:

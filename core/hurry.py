@@ -6,12 +6,12 @@ Pauses, timeouts and budgets are written in the engine's seconds; none of them n
 import asyncio
 from selectors import DefaultSelector, SelectorKey
 
-from core.clock import Pace, elapsed
+from core.clock import Pace, RehearsalClock, elapsed
 
 
-def hurried(speed: float) -> asyncio.AbstractEventLoop:
-    """A new event loop in which `speed` seconds pass in one; from now on `elapsed` of this process agrees with it."""
-    Pace.speed = speed
+def hurried(clock: RehearsalClock) -> asyncio.AbstractEventLoop:
+    """A new event loop for a rehearsal; from now on `elapsed` and `present` of this process agree with it."""
+    Pace.speed, Pace.clock = clock.speed, clock
     return _HurriedLoop(_HurriedSelector())
 
 

@@ -11,6 +11,7 @@ from time import monotonic
 from typing import Protocol
 
 from core.asking import Asking
+from core.clock import present
 from core.domain import events as e
 from core.domain.admit import admit
 from core.domain.orders import Order
@@ -37,6 +38,9 @@ class Watcher(Protocol):
 
     def toggle(self, plugin: str, *, enabled: bool) -> None:
         """Load or leave a plugin and remember it; raises PluginError."""
+
+    def seal(self, wanted: e.TakeSeal) -> None:
+        """Read what runs, and publish the seal, without holding up the loop."""
 
     def gauges(self, state: State) -> dict[str, object]:
         """Telemetry to publish."""
@@ -81,10 +85,10 @@ class Loop:
         """End the run cleanly at the next safe point."""
         self._stop_reason = self._stop_reason or reason
 
-    async def run(self, started: e.EngineStarted, *problems: e.SourceFailed) -> None:
+    async def run(self, started: e.EngineStarted, *found: e.Fact) -> None:
         """Run until the session's end or `stop`; the state is complete and checkpointed afterwards.
 
-        `problems` name the plugins that were left out at load; they are journaled first.
+        `found` is what is known before the first decision (plugins left out, drift); it is journaled first.
         """
         await self._executor.open(self)
         lanes = [(key, source, self._lane(), self._feeds[key]) for key, source in self._sources]
@@ -92,7 +96,7 @@ class Loop:
         tasks.append(asyncio.create_task(self._pulse.run()))
         tasks += [asyncio.create_task(self._sinks.run(key)) for key in self._sink_keys]
         try:
-            await self._begin(started, problems)
+            await self._begin(started, found)
             await self._turn()
         finally:
             for task in tasks:
@@ -108,9 +112,9 @@ class Loop:
 
     def now(self) -> datetime:
         """The engine's time: the last event's, or the machine's before the first and in a live run."""
-        if isinstance(self._inbox, LiveInbox) or self._state.at is None:
-            return datetime.now().astimezone()
-        return self._state.at
+        if isinstance(self._inbox, LiveInbox):
+            return self._inbox.clock.now()
+        return self._state.at or present()
 
     def state(self) -> State:
         """The engine's state, to read."""
@@ -122,18 +126,19 @@ class Loop:
 
     # ---- the turn
 
-    async def _begin(self, started: e.EngineStarted, problems: tuple[e.SourceFailed, ...]) -> None:
+    async def _begin(self, started: e.EngineStarted, found: tuple[e.Fact, ...]) -> None:
         if isinstance(self._inbox, LiveInbox):
             at = self._inbox.clock.now()
         else:
             first = await self._inbox.first()
-            at = self._state.at or first or datetime.now().astimezone()
+            at = self._state.at or first or present()
         pending = outstanding(self._state) if self._state.seq else []
         for request in self._journal.requests(0):
             if request.id <= self._state.cursors.get("requests", 0):
                 self._journal.answer(request.id, ok=True, text="taken before a restart")
-        for fact in (started, *problems):
+        for fact in (started, *found):
             self._take((at, fact))
+        self._read_requests()  # a halt that was asked for while no engine ran comes before any decision
         self._effects += [(self._state.account_due or at, effect) for effect in pending]
         self._look_around()
         await self._settle()
@@ -256,6 +261,8 @@ class Loop:
                 self._journal.answer(effect.request, ok=effect.ok, text=effect.text)
             case e.ApplyToggle():
                 self._toggle(effect)
+            case e.TakeSeal():
+                self._watcher.seal(effect)
             case e.Stop():
                 self.stop(effect.reason)
             case _:

@@ -170,7 +170,7 @@ class Rehearsal:
     def disagreements(self) -> list[str]:
         """What differs between the venue's book and the journal, in sentences; nothing when all is well."""
         state = self.state()
-        cash, shares, working = self.box.call(_book)
+        cash, shares, working = self.box.call(book_of)
         ours = {symbol: position.side.sign * position.quantity for symbol, position in state.positions.items()}
         said = [
             f"{symbol}: venue {shares.get(symbol, 0)}, journal {ours.get(symbol, 0)}"
@@ -187,6 +187,7 @@ class Rehearsal:
         return said
 
 
-def _book(box: Sandbox) -> tuple[Decimal, dict[str, Decimal], list[str]]:
+def book_of(box: Sandbox) -> tuple[Decimal, dict[str, Decimal], list[str]]:
+    """The venue's cash, signed shares, and client order ids of what it works."""
     held = {symbol: position.quantity for symbol, position in box.book.account.positions.items() if position.quantity}
     return box.book.account.cash, held, [order.client_order_id for order in box.book.working()]

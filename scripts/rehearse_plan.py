@@ -1,5 +1,7 @@
 """The harshest fault plan: every kind of fault there is for orders, in windows of the session and at any moment."""
 
+from typing import Any
+
 from rehearsal import TIMEOUT_S
 
 from tidegate.sandbox.alpaca import (
@@ -19,7 +21,7 @@ from tidegate.sandbox.alpaca import (
 )
 from tidegate.sandbox.alpaca.plan import AnyFault
 
-SUBMIT = {"method": "POST", "path": "/v2/orders"}
+SUBMIT: dict[str, Any] = {"method": "POST", "path": "/v2/orders"}
 ANY = "/v2/*"
 PAST_TIMEOUT_S = TIMEOUT_S + 0.5
 

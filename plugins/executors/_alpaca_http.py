@@ -5,7 +5,6 @@ pandas and a deprecated websocket library into the engine, and models that fail 
 """
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from functools import partial
 from threading import local
 from typing import Any, Literal
@@ -13,7 +12,7 @@ from typing import Any, Literal
 import msgspec
 
 from plugins.executors._alpaca_errors import error_of, read
-from tidegate import VenueError, call_error
+from tidegate import VenueError, call_error, present
 
 Method = Literal["GET", "POST", "DELETE"]
 UNSENT = {"ConnectTimeout", "ConnectTimeoutError", "NewConnectionError", "NameResolutionError"}
@@ -73,7 +72,7 @@ class Client:
         if response.status_code < 300:
             return call_error("Alpaca's answer is no JSON", method=method)
         answer = read(response.status_code, response.headers, response.content)
-        return error_of(method, answer, datetime.now(UTC))
+        return error_of(method, answer, present())
 
 
 def _cause(chain: list[BaseException]) -> str:

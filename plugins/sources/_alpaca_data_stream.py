@@ -7,14 +7,13 @@ import asyncio
 import logging
 from collections.abc import Callable
 from math import inf
-from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
 from plugins.sources._alpaca_data import Frame, frame_of, rows_of
 from plugins.sources._alpaca_data_lost import BUSY, FINAL, TOO_MANY_SYMBOLS, LostError, is_busy, told
-from tidegate import VenueError, pause_s
+from tidegate import VenueError, elapsed, pause_s
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
@@ -62,7 +61,7 @@ class Stream:
 
     def covers(self) -> frozenset[str]:
         """The symbols that need no polling: subscribed on a connection that has spoken and is not silent."""
-        if self._heard_at is None or (monotonic() - self._heard_at > self._mute_s and self._open_now()):
+        if self._heard_at is None or (elapsed() - self._heard_at > self._mute_s and self._open_now()):
             return frozenset()
         return self._live
 
@@ -110,20 +109,20 @@ class Stream:
 
     async def _listen(self, socket: "ClientConnection") -> None:
         look_s = min(LOOK_S, self._mute_s / 4.0)
-        spoke_at = monotonic()
+        spoke_at = elapsed()
         looked_at = -inf
         while True:
-            if monotonic() - looked_at >= look_s:
-                looked_at = monotonic()
+            if elapsed() - looked_at >= look_s:
+                looked_at = elapsed()
                 await self._subscribe(socket)
             try:
                 async with asyncio.timeout(look_s):  # wait_for may swallow a cancellation in Python 3.11
                     text = await socket.recv()
             except TimeoutError:
-                spoke_at = spoke_at if self._open_now() else monotonic()
+                spoke_at = spoke_at if self._open_now() else elapsed()
             else:
-                spoke_at = monotonic() if await self._take(text) else spoke_at
-            if self._open_now() and monotonic() - spoke_at > self._mute_s:
+                spoke_at = elapsed() if await self._take(text) else spoke_at
+            if self._open_now() and elapsed() - spoke_at > self._mute_s:
                 raise LostError("connected, but mute while the market is open")
 
     async def _take(self, text: str | bytes) -> bool:
@@ -134,7 +133,7 @@ class Stream:
             if frame is None:
                 continue
             if frame.S:
-                data, self._heard_at = True, monotonic()
+                data, self._heard_at = True, elapsed()
                 await self._listener.heard(frame, raw)
             elif frame.T == "subscription":
                 self._live = frozenset(frame.trades) & frozenset(frame.quotes)

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from time import monotonic
 
 import msgspec
 
@@ -12,7 +11,7 @@ from plugins.sources._uw_filter import Filter
 from plugins.sources._uw_rows import CHANNEL, payload_of, row_of, status_of
 from plugins.sources._uw_socket import Socket
 from plugins.sources._uw_voice import Voice
-from tidegate import Positive
+from tidegate import Positive, elapsed
 
 WHERE = "socket"
 
@@ -43,9 +42,9 @@ class Desk:
         while True:
             self._wake.clear()
             heard, self._heard_any = self._heard_any or self._live, False
-            late = heard or swept_at is None or monotonic() - swept_at >= self._pace.sweep_s
+            late = heard or swept_at is None or elapsed() - swept_at >= self._pace.sweep_s
             await self._alerts.look(late=late, to_known=not late)
-            swept_at = monotonic() if late else swept_at
+            swept_at = elapsed() if late else swept_at
             await self._rest()
 
     async def heard(self, text: str | bytes) -> None:

@@ -9,13 +9,12 @@ import asyncio
 import logging
 from collections.abc import Callable
 from itertools import count
-from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
 
 from plugins.sources._alpaca_data_lost import LostError, told
 from plugins.sources._uw_rows import CHANNEL, GOOD, is_ours, status_of
-from tidegate import pause_s
+from tidegate import elapsed, pause_s
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
@@ -119,16 +118,16 @@ class Socket:
             raise LostError("the join was not answered") from None
 
     async def _listen(self, socket: "ClientConnection") -> None:
-        spoke_at = monotonic()
+        spoke_at = elapsed()
         while True:
             try:
                 async with asyncio.timeout(min(LOOK_S, self._mute_s / 4.0)):  # wait_for may swallow a cancellation
                     text = await socket.recv()
             except TimeoutError:
-                spoke_at = spoke_at if self._open_now() else monotonic()
+                spoke_at = spoke_at if self._open_now() else elapsed()
             else:
-                spoke_at = monotonic() if self._take(text) else spoke_at
-            if self._open_now() and monotonic() - spoke_at > self._mute_s:
+                spoke_at = elapsed() if self._take(text) else spoke_at
+            if self._open_now() and elapsed() - spoke_at > self._mute_s:
                 raise LostError("connected, but mute while the market is open")
 
     def _take(self, text: str | bytes) -> bool:

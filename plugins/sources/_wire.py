@@ -5,12 +5,12 @@ Nothing here stops a recording: what cannot be used becomes an entry of its own 
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from plugins.sources._channels import SHAPES, Item
-from plugins.sources.uw_alerts import Millis, RowError, alert_of, moment, reason_of
+from plugins.sources.uw_alerts import SKEW, Millis, RowError, Stamp, alert_of, moment, reason_of
 from tidegate import AlertReceived, Fact, InputIgnored, InputRejected
 
 Entry = tuple[datetime | None, type[Fact], dict[str, Any]]  # when it became known; the fact's kind and fields
@@ -19,11 +19,19 @@ UNDATED = datetime.max.replace(tzinfo=UTC)  # nothing in the file says when
 OLDEST = datetime.min.replace(tzinfo=UTC)
 
 
+class Clock(NamedTuple):
+    """The real clock's time, and when a dumped frame was received, if it says so with a zone."""
+
+    now: datetime
+    received: datetime | None = None
+
+
 class Envelope(msgspec.Struct, frozen=True):
-    """The outside of an object: a dumped frame has `msg`, a REST body has `data`, a row has neither."""
+    """The outside of an object: a dumped frame has `msg` and `recv`, a REST body has `data`, a row has none of them."""
 
     msg: msgspec.Raw = msgspec.Raw()
     data: msgspec.Raw = msgspec.Raw()
+    recv: msgspec.Raw = msgspec.Raw()
 
 
 class Ack(msgspec.Struct, frozen=True):
@@ -43,16 +51,20 @@ class Stamped(msgspec.Struct, frozen=True):
 
 def entries(where: str, text: bytes, now: datetime) -> list[Entry]:
     """The entries of one JSON text. Rows of one body are sorted by time: the service sends the newest first."""
+    clock = Clock(now)
     try:
         if text.startswith(b"["):
-            return _array(where, _raws(text), now)
+            return _array(where, _raws(text), clock)
         envelope = _envelope(text)
         inside = envelope.msg or envelope.data
         if not inside:
-            return [_alert(where, text, now)]
+            return [_alert(where, text, clock)]
+        clock = Clock(now, _received(envelope.recv))
+        if clock.received is not None and clock.received - now > SKEW:
+            return [rejected(where, "received in the future")]
         if bytes(inside).startswith(b"["):
-            return _array(where, _raws(inside), now)
-        return [_alert(where, inside, now)]
+            return _array(where, _raws(inside), clock)
+        return [_alert(where, inside, clock)]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return [rejected(where, f"broken JSON: {error}")]
 
@@ -78,45 +90,46 @@ def rejected(where: str, reason: str) -> Entry:
     return None, InputRejected, {"where": where, "reason": reason}
 
 
-def _array(where: str, raws: list[msgspec.Raw], now: datetime) -> list[Entry]:
+def _array(where: str, raws: list[msgspec.Raw], clock: Clock) -> list[Entry]:
     if len(raws) == 2 and bytes(raws[0]).startswith(b'"'):
         channel: str = msgspec.json.decode(raws[0])
-        return [_frame(where, channel, raws[1], now)]
-    rows = [_alert(f"{where} row {number}", raw, now) for number, raw in enumerate(raws, 1)]
+        return [_frame(where, channel, raws[1], clock)]
+    rows = [_alert(f"{where} row {number}", raw, clock) for number, raw in enumerate(raws, 1)]
     return sorted(rows, key=lambda row: row[0] or OLDEST)
 
 
-def _frame(where: str, channel: str, payload: Payload, now: datetime) -> Entry:
+def _frame(where: str, channel: str, payload: Payload, clock: Clock) -> Entry:
     read = CHANNELS.get(channel)
-    entry = read(where, payload, now) if read is not None else None
+    entry = read(where, payload, clock) if read is not None else None
     if entry is not None and (entry[1] is not InputRejected or not _is_ack(payload)):
         return entry
     what = "join ack of" if _is_ack(payload) else "channel"
-    return _date_of(payload, now), InputIgnored, {"where": where, "what": f"{what} {channel}"}
+    return _date_of(payload, clock), InputIgnored, {"where": where, "what": f"{what} {channel}"}
 
 
-def _alert(where: str, payload: Payload, now: datetime) -> Entry:
+def _alert(where: str, payload: Payload, clock: Clock) -> Entry:
     try:
-        at, alert = alert_of(payload, now)
+        at, alert = alert_of(payload, clock.received or clock.now)
     except RowError as error:
         return rejected(where, str(error))
-    return at, AlertReceived, {"alert": alert}
+    return clock.received or at, AlertReceived, {"alert": alert}
 
 
-Read = Callable[[str, Payload, datetime], Entry]
+Read = Callable[[str, Payload, Clock], Entry]
 
 
 def _channel(shape: type, entry_of: Callable[[Any], Item]) -> Read:
     decode: Callable[[Payload], Any] = msgspec.json.Decoder(shape, strict=False).decode
 
-    def read(where: str, payload: Payload, now: datetime) -> Entry:
+    def read(where: str, payload: Payload, clock: Clock) -> Entry:
         try:
-            entry = entry_of(decode(payload))
+            at, kind, fields = entry_of(decode(payload))
         except msgspec.DecodeError as error:
             return rejected(where, reason_of(error))
         except RowError as error:
             return rejected(where, str(error))
-        return entry if entry[0] <= now else rejected(where, "from the future")
+        at = clock.received or at
+        return (at, kind, fields) if at - clock.now <= SKEW else rejected(where, "from the future")
 
     return read
 
@@ -129,6 +142,15 @@ _envelope = msgspec.json.Decoder(Envelope).decode
 _raws = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _ack = msgspec.json.Decoder(Ack).decode
 _stamped = msgspec.json.Decoder(Stamped).decode
+_stamp: Callable[[msgspec.Raw], datetime] = msgspec.json.Decoder(Stamp).decode
+
+
+def _received(recv: msgspec.Raw) -> datetime | None:
+    """When a dumped frame was received; None without a zone, for a local time may be anybody's."""
+    try:
+        return _stamp(recv).astimezone(UTC) if recv else None
+    except (msgspec.DecodeError, UnicodeDecodeError, OverflowError):
+        return None
 
 
 def _is_ack(payload: Payload) -> bool:
@@ -139,11 +161,13 @@ def _is_ack(payload: Payload) -> bool:
     return bool(ack.status) and not ack.id
 
 
-def _date_of(payload: Payload, now: datetime) -> datetime | None:
+def _date_of(payload: Payload, clock: Clock) -> datetime | None:
     """When a row of another channel says it happened, if it says so in a way we know and not from the future."""
+    if clock.received is not None:
+        return clock.received
     try:
         row = _stamped(payload)
         at = moment(msgspec.convert(row.timestamp or row.time or row.executed_at, Millis))
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
-    return at if at <= now else None
+    return at if at <= clock.now else None

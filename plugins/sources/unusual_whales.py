@@ -10,9 +10,11 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from plugins.sources._uw_alerts_rest import Alerts, Reach
+from plugins.sources._uw_asking import Asking, Ticker, told
 from plugins.sources._uw_client import Client, OffError, TokenError, connected
 from plugins.sources._uw_desk import Desk, Pace
 from plugins.sources._uw_filter import ALL_DAYS, Filter
+from plugins.sources._uw_poller import Poller
 from plugins.sources._uw_socket import Socket
 from plugins.sources._uw_tally import Tally
 from plugins.sources._uw_voice import SOURCE, Voice
@@ -23,7 +25,6 @@ Http = Annotated[str, Meta(pattern="^https?://[^/?]+$")]
 Websocket = Annotated[str, Meta(pattern="^wss?://[^/?]+(/[^?]*[^/?])?$")]
 Variable = Annotated[str, Meta(pattern="^[A-Z][A-Z0-9]*_[A-Z0-9_]+$")]  # a name; a pasted token does not look like one
 Days = Annotated[int, Meta(ge=0, le=ALL_DAYS)]
-Ticker = Annotated[str, Meta(pattern="^[A-Z][A-Z0-9./]*$")]
 
 
 class _Open:
@@ -33,10 +34,11 @@ class _Open:
         self.tally = Tally()
         self.desk: Desk | None = None
         self.client: Client | None = None
+        self.poller: Poller | None = None
         self.asks_at: datetime | None = None  # after the token was refused
 
 
-class UnusualWhales(Source, frozen=True, kw_only=True, dict=True):
+class UnusualWhales(Asking, frozen=True, kw_only=True, dict=True):
     """Market-wide flow alerts: each once, oldest first, none lost between polls, restarts and outages."""
 
     name: ClassVar[str] = SOURCE
@@ -47,15 +49,12 @@ class UnusualWhales(Source, frozen=True, kw_only=True, dict=True):
     without: tuple[Ticker, ...] = ()
     min_premium: NotNegative = 0.0
     max_days_to_expiry: Days = ALL_DAYS
-    poll_s: Positive = 5.0
-    closed_poll_s: Positive = 60.0
     overlap_s: NotNegative = 60.0
     late_s: NotNegative = 1200.0
     sweep_s: Positive = 300.0
     warm_s: NotNegative = 3600.0
     backfill_s: Positive = 345_600.0
     timeout_s: Positive = 30.0
-    requests_per_minute: Positive = 110.0
     socket: bool = False
     queue_limit: Count = 10_000
     mute_s: Positive = 180.0
@@ -65,26 +64,28 @@ class UnusualWhales(Source, frozen=True, kw_only=True, dict=True):
         return (self.token_variable,)
 
     def check(self) -> None:
-        """Look for the libraries before anything starts.
+        """Look for the libraries, and at the quota, before anything starts.
 
         Raises:
-            InputError: one is not installed.
+            InputError: one is not installed, or what is to be asked does not fit.
         """
         needed = ("httpx", "stamina", "websockets") if self.socket else ("httpx", "stamina")
         missing = [name for name in needed if find_spec(name) is None]
         if missing:
             raise InputError(f"sources.{SOURCE} needs {' and '.join(missing)}: pip install 'tidegate[uw]'")
+        self.must_fit()
 
     def gauges(self) -> dict[str, object]:
-        """What a screen may show: the age limit of the last new alert, the counts of Tally, the service's quotas."""
+        """What a screen may show: the last new alert's age limit, the counts of Tally, quotas, and the plan."""
         opened = self._open
         if opened.desk is not None:
             opened.desk.show()
-        told = {"limit_s": self.mute_s, **msgspec.structs.asdict(opened.tally)}
-        told["trouble"] = "; ".join(f"{what}: {reason}" for what, reason in opened.tally.troubles.items())
+        shown = {"limit_s": self.mute_s, **msgspec.structs.asdict(opened.tally), **told(opened.poller)}
+        shown["plan"] = self.plan_rows(opened.poller)
+        shown["trouble"] = "; ".join(f"{what}: {reason}" for what, reason in opened.tally.troubles.items())
         if opened.client is not None and opened.client.limits is not None:
-            told["quotas"] = opened.client.limits.quotas(opened.client.now())
-        return told if opened.asks_at is None else {**told, "state": "failed", "next_try": opened.asks_at}
+            shown["quotas"] = opened.client.limits.quotas(opened.client.now())
+        return shown if opened.asks_at is None else {**shown, "state": "failed", "next_try": opened.asks_at}
 
     async def stream(self, feed: Feed) -> None:
         """Poll, and listen when `socket` is set, until cancelled.
@@ -114,9 +115,11 @@ class UnusualWhales(Source, frozen=True, kw_only=True, dict=True):
         limits = {"timeout_s": self.timeout_s, "per_minute": self.requests_per_minute}
         async with connected(self.base_url, token, now=feed.now, **limits) as client:
             desk = self._desk(feed, voice, client)
-            self._open.desk, self._open.client = desk, client
+            poller = self.poller(client, voice, feed)
+            self._open.desk, self._open.client, self._open.poller = desk, client, poller
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(_apart(voice, "alerts", desk.poll()))
+                tasks.create_task(poller.run())
                 if self.socket:
                     desk.socket = self._socket(feed, desk, token)
                     tasks.create_task(desk.socket.run())

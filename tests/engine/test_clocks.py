@@ -7,7 +7,7 @@ from time import time
 
 import pytest
 
-from core.clock import Pace, RehearsalClock, elapsed
+from core.clock import Pace, RehearsalClock, elapsed, present
 from core.errors import ConfigError
 from core.hurry import hurried
 from tidegate import boot
@@ -74,9 +74,11 @@ def test_in_a_hurried_loop_pauses_timeouts_and_elapsed_seconds_pass_faster() -> 
                 await asyncio.Event().wait()
         return elapsed() - begun
 
-    speed = Pace.speed
+    before = Pace.speed, Pace.clock
+    clock = RehearsalClock(AT, speed=36_000.0, anchor=time())
     try:
-        with asyncio.Runner(loop_factory=partial(hurried, 36_000.0)) as runner:
+        with asyncio.Runner(loop_factory=partial(hurried, clock)) as runner:
             assert runner.run(an_hour()) >= 3600
+            assert present() >= AT + timedelta(hours=1)
     finally:
-        Pace.speed = speed
+        Pace.speed, Pace.clock = before

@@ -24,6 +24,7 @@ base_url = "http://{address}"
 poll_s = 0.05
 closed_poll_s = 0.05
 requests_per_minute = 60000
+calls_per_day = 100000000
 """
 
 

@@ -94,6 +94,8 @@ class WhaleServer:
         self.answers: deque[Answer] = deque()
         self.talks: deque[Talk] = deque()
         self.door: int | None = None  # a status that the socket's door answers
+        self.others: dict[str, Answer] = {}  # by path
+        self.paths: list[str] = []  # of the requests that are not about alerts, with their query
         self.requests: list[dict[str, str]] = []
         self.headers: list[dict[str, str]] = []
         self.tokens: list[str] = []
@@ -102,7 +104,7 @@ class WhaleServer:
     async def __aenter__(self) -> Self:
         app = web.Application()
         alerts = web.get("/api/option-trades/flow-alerts", self._alerts)
-        app.add_routes([alerts, web.get("/socket", self._socket)])
+        app.add_routes([alerts, web.get("/socket", self._socket), web.get("/api/{path:.+}", self._other)])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
@@ -123,6 +125,11 @@ class WhaleServer:
             status, headers, text = self.answers.popleft()
             return web.Response(status=status, headers=headers, body=text.encode())
         return web.json_response({"data": self._page(query)}, headers=LIMITS)
+
+    async def _other(self, request: web.Request) -> web.Response:
+        self.paths.append(request.path_qs)
+        status, headers, text = self.others.get(request.path, (200, {}, '{"data": []}'))
+        return web.Response(status=status, headers={**LIMITS, **headers}, body=text.encode())
 
     def _page(self, query: dict[str, str]) -> list[Any]:
         newer, older = int(query["newer_than"]), int(query.get("older_than", 10**15)) if self.pages else 10**15
@@ -206,7 +213,7 @@ Prepare = Callable[[WhaleServer], None]
 
 
 def source(server: WhaleServer, **settings: Any) -> UnusualWhales:  # noqa: ANN401 - any setting of the source
-    quick = {"poll_s": 0.01, "closed_poll_s": 0.02, "requests_per_minute": 600_000.0}
+    quick = {"poll_s": 0.01, "closed_poll_s": 0.02, "requests_per_minute": 600_000.0, "readings": ()}
     urls = {"base_url": f"http://{server.address}", "socket_url": f"ws://{server.address}/socket"}
     return UnusualWhales(**{**urls, **quick, **settings})
 

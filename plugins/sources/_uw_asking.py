@@ -1,0 +1,89 @@
+"""The settings that say what is asked and how often, whether that fits, and the plan that they come to."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import msgspec
+
+from plugins.sources._uw_alerts_rest import PATH
+from plugins.sources._uw_client import Client
+from plugins.sources._uw_poller import Poller, ranks
+from plugins.sources._uw_quota import Means, Rank, Wanted
+from plugins.sources._uw_quota_fit import PlanRow, complaints, rows, whole_day
+from plugins.sources._uw_readings import Endpoint
+from plugins.sources._uw_readings_table import ENDPOINTS, KEYS
+from plugins.sources._uw_voice import KEY, Voice
+from tidegate import Count, Feed, InputError, Meta, NotNegative, Positive, Source
+
+Key = Annotated[str, Meta(pattern=f"^({'|'.join(KEYS)})$")]
+Ticker = Annotated[str, Meta(pattern="^[A-Z][A-Z0-9./]*$")]
+FUNDS = ("SPY", "QQQ", "IWM", "DIA", "SMH", "XLF", "XLE", "XLK", "TLT", "HYG", "GLD", "SLV", "EEM", "FXI")
+
+
+class Asking(Source, frozen=True, kw_only=True):
+    """The part of the source that is about the quota."""
+
+    poll_s: Positive = 5.0
+    closed_poll_s: Positive = 60.0
+    requests_per_minute: Positive = 110.0
+    calls_per_day: Count = 15_000
+    readings: tuple[Key, ...] = KEYS
+    watch: tuple[Ticker, ...] = ()
+    etfs: tuple[Ticker, ...] = FUNDS
+    max_symbols: Count = 60
+    candidates_s: NotNegative = 900.0
+
+    def must_fit(self) -> None:
+        """Refuse settings that no day has enough calls for.
+
+        Raises:
+            InputError: With the numbers that would do.
+        """
+        said = complaints(self._endpoints(), self.means(), self.max_symbols)
+        if said:
+            raise InputError("\n".join(f"{KEY}: {each}" for each in said))
+
+    def means(self) -> Means:
+        """What may be spent, before the service has said what it allows."""
+        return Means(
+            day=self.calls_per_day,
+            minute=self.requests_per_minute,
+            alerts_s=self.poll_s,
+            closed_alerts_s=self.closed_poll_s,
+        )
+
+    def poller(self, client: Client, voice: Voice, feed: Feed) -> Poller:
+        """What asks for readings in one run."""
+
+        def wants() -> Wanted:
+            found = ranks(
+                feed.state(),
+                now=feed.now(),
+                watch=self.watch,
+                candidates_s=self.candidates_s,
+                limit=self.max_symbols,
+            )
+            return self._wanted(found)
+
+        return Poller(client, voice, feed, endpoints=self._endpoints(), wants=wants, means=self.means())
+
+    def plan_rows(self, poller: Poller | None) -> list[PlanRow]:
+        """The plan of a run; without one, that of a whole day with as many symbols as there may be."""
+        made = None if poller is None else poller.turns.plan
+        if poller is not None and made is not None:
+            return rows(made, poller.turns.endpoints, poller.turns.wanted, poller.means, path=PATH)
+        others = (f"#{number}" for number in range(self.max_symbols - len(self.watch)))
+        wanted = self._wanted(dict.fromkeys(self.watch, Rank.WATCHED) | dict.fromkeys(others, Rank.CANDIDATE))
+        made = whole_day(self._endpoints(), wanted, self.means(), datetime.now(UTC))
+        return rows(made, self._endpoints(), wanted, self.means(), path=PATH)
+
+    def _endpoints(self) -> list[Endpoint]:
+        return [endpoint for endpoint in ENDPOINTS if endpoint.key in self.readings]
+
+    def _wanted(self, found: dict[str, Rank]) -> Wanted:
+        return Wanted(ranks=found, etfs=frozenset(self.etfs) & found.keys())
+
+
+def told(poller: Poller | None) -> dict[str, object]:
+    """What a run's poller has counted, to show."""
+    return {} if poller is None else {"readings": msgspec.structs.asdict(poller.shelf)}
