@@ -15,6 +15,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Self
 
+from soundness import unsound
+
 from core.domain import events as e
 from core.domain.state import State
 from core.errors import JournalError
@@ -168,7 +170,7 @@ class Rehearsal:
             self.marks.append((self.box.call(lambda box: box.instant()), seq))
 
     def disagreements(self) -> list[str]:
-        """What differs between the venue's book and the journal, in sentences; nothing when all is well."""
+        """What differs between the venue's book and the journal, or is not sound in it; nothing when all is well."""
         state = self.state()
         cash, shares, working = self.box.call(book_of)
         ours = {symbol: position.side.sign * position.quantity for symbol, position in state.positions.items()}
@@ -184,7 +186,7 @@ class Rehearsal:
             for name in working
             if name not in state.orders
         ]
-        return said
+        return said + unsound(self.state_dir, whole=True)
 
 
 def book_of(box: Sandbox) -> tuple[Decimal, dict[str, Decimal], list[str]]:

@@ -8,7 +8,7 @@ import pytest
 
 import tidegate.cli  # loads every command, and the shapes that live beside one
 from tidegate import shapes
-from tidegate.commands import learner, regime, score
+from tidegate.commands import learner, quota, record, regime, score
 
 PAGE = (Path(__file__).parents[2] / "docs" / "json.md").read_text()
 SHAPES: dict[str, type[shapes.Shape]] = {
@@ -35,6 +35,10 @@ SHAPES: dict[str, type[shapes.Shape]] = {
     "regime": regime.RegimeShape,
     "history": regime.HistoryShape,
     "score": score.ScoreShape,
+    "recorded": record.RecordShape,
+    "quota": quota.QuotaShape,
+    "use": quota.UseShape,
+    "asked": quota.PlanShape,
     "cell": learner.CellShape,
     "move": learner.MoveShape,
 }

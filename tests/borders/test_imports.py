@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+import tidegate
+
 ROOT = Path(__file__).parents[2]
 HEAVY = {"pandas", "numpy", "scipy", "alpaca"}
 ENGINE = {"core.loop", "core.host", "core.config", "tidegate.boot", "plugins"}
@@ -53,3 +55,8 @@ def test_the_demo_runs_without_screen_broker_or_heavy_libraries(tmp_path: Path) 
     state = str(tmp_path)
     code = f"from tidegate.cli import run; assert run(['demo', '--headless', '--json', '--state-dir', {state!r}]) == 0"
     assert not loaded(code) & (HEAVY | SCREEN)
+
+
+def test_no_name_of_the_front_door_is_also_a_module_of_the_house() -> None:
+    modules = {path.stem for path in (ROOT / "tidegate").iterdir()}
+    assert modules & set(tidegate.__all__) == set()

@@ -4,11 +4,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from soundness import unsound
 
 Summary = dict[str, Any]
 
@@ -32,4 +33,12 @@ def demo(
     folder = tmp_path_factory.mktemp("demo") / "state"
     done = tidegate("demo", "--headless", "--speed", "max", "--state-dir", folder, "--json")
     assert done.returncode == 0, done.stderr
+    assert unsound(folder) == []
     return json.loads(done.stdout), folder
+
+
+@pytest.fixture(autouse=True)
+def _sound_journals(tmp_path: Path) -> Iterator[None]:
+    """Every journal that a test leaves behind is what was written, and decides the same again."""
+    yield
+    assert unsound(tmp_path) == []

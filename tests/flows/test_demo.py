@@ -11,9 +11,9 @@ from core.domain import events as e
 from core.domain.fold import fold
 from core.domain.orders import Status
 from core.domain.state import State
-from core.domain.step import advance
 from core.journal import Reader
-from tidegate import boot
+from tidegate.folders import JOURNAL
+from tidegate.verify import Report, verify
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 Demo = tuple[dict[str, Any], Path]
@@ -103,13 +103,8 @@ def test_some_orders_fill_in_parts(demo: Demo) -> None:
 
 
 def test_stepping_the_journals_facts_again_reproduces_every_event(demo: Demo) -> None:
-    rules = boot.configure(session="demo", state_dir=demo[1]).host.rules()
-    state, again = State(), []
-    events = journaled(demo[1])
-    for record in events:
-        if isinstance(record.event, e.Fact):
-            again += advance(state, record.event, record.at, rules)[0]
-    assert [(r.at, r.trace, r.event) for r in again] == [(r.at, r.trace, r.event) for r in events]
+    report = verify(demo[1] / JOURNAL)
+    assert report == Report(first=1, last=report.last, head=report.head, compared=report.last)
 
 
 def test_the_journals_cash_equals_its_fills(demo: Demo) -> None:

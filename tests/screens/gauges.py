@@ -1,6 +1,5 @@
 """What an engine says of its feeds, its venues and itself: on a day that goes well, and on one that does not."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from core.budget import BudgetGauge, QuotaGauge
@@ -39,7 +38,7 @@ def health_gauges(at: datetime, *, well: bool) -> dict[str, object]:
     }
 
 
-def learner_gauge(told: Sequence[Recorded]) -> dict[str, object]:
+def learner_gauge(told: list[Recorded]) -> dict[str, object]:
     """What an engine with one learner makes of the beliefs."""
     rules = Rules(learners=(("learners.regime_beta", RegimeBeta()),))
     return {"learners": learner_gauges(fold_all(State(), told), rules)}

@@ -279,6 +279,24 @@ def test_books_that_keep_entries_waiting_are_told_at_every_width(
     assert ("books" in said) == bool(words)
 
 
+REFUSED = "Alpaca refused the keys (unauthorized. Try others). Next: check the key variables; paper keys are for paper."
+
+
+@pytest.mark.parametrize(
+    ("differences", "words"), [({}, "Alpaca refused the keys"), ({"IWM": MISSING}, "books differ: IWM")]
+)
+@pytest.mark.parametrize("width", [80, 120, 240])
+def test_a_venue_that_refuses_the_keys_is_told_before_books_that_were_not_compared(
+    differences: dict[str, object], words: str, width: int
+) -> None:
+    state = replace(GOOD, reconciled_at=None, differences=differences)
+    state.venue = replace(state.venue, unavailable=REFUSED)
+    said = plain(status_lines(viewed(state), width)[1])
+    assert words in said
+    assert "not compared" not in said
+    assert (REFUSED in said) == (width == 240 and not differences)
+
+
 def test_an_open_circuit_is_told_in_place_of_a_venue_that_is_well() -> None:
     view = viewed(GOOD)
     open_circuit = {**view.gauges, "venue": Gauge(at=view.wall, body={"circuit": {"state": "open"}})}

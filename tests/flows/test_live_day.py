@@ -1,0 +1,23 @@
+"""A stretch of a live day, unattended, at both sandboxes with faults on both sides; all of it on one hurried clock."""
+
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("alpaca", reason="the extra [alpaca] is not installed")
+from live_day import LiveDay
+from live_day_told import findings, told
+
+
+@pytest.mark.slow
+def test_a_panic_afternoon_ends_with_every_alert_every_share_and_every_metadata_field(tmp_path: Path) -> None:
+    day = LiveDay(tmp_path, start=244.0, minutes=19.0, speed=30.0, listens=True)
+    with day:
+        day.play()
+        found = told(day)
+        assert findings(day) == []
+    assert any("PANIC" in change for change in found["regimes"])
+    assert found["queued"] > 0
+    assert found["alerts"] > 50
+    assert found["faults"]["rate_limit"] > 0
+    assert len(found["readings"]) > 20

@@ -1,0 +1,1 @@
+"""Recordings of what the sources said, made from the journal, which holds it with the times of arrival."""
