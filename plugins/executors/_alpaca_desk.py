@@ -57,7 +57,7 @@ class Desk:
         self._finding: set[str] = set()
         self._sending: set[str] = set()
         self._assets = Assets(calls)
-        self.clock = ClockWatch(calls, partial(self._failed, "executors.alpaca clock"))
+        self.clock = ClockWatch(calls, partial(self._failed, "executors.alpaca clock"), now=line.now)
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import msgspec
 
 from plugins.executors._alpaca_errors import error_of, read
-from tidegate import VenueError, call_error, present
+from tidegate import VenueError, call_error, present_time
 
 Method = Literal["GET", "POST", "DELETE"]
 UNSENT = {"ConnectTimeout", "ConnectTimeoutError", "NewConnectionError", "NameResolutionError"}
@@ -72,7 +72,7 @@ class Client:
         if response.status_code < 300:
             return call_error("Alpaca's answer is no JSON", method=method)
         answer = read(response.status_code, response.headers, response.content)
-        return error_of(method, answer, present())
+        return error_of(method, answer, present_time())
 
 
 def _cause(chain: list[BaseException]) -> str:

@@ -149,7 +149,7 @@ class Alpaca(Executor, frozen=True, kw_only=True, dict=True):
             await desk.close()
 
     def gauges(self) -> dict[str, object]:
-        """What a screen may show: circuit, budget, stream, how the clock disagrees, watched orders, rows left out."""
+        """What a screen may show: circuit, budget, stream, how the clocks disagree, watched orders, rows left out."""
         desk = self._open.desk
         if desk is None:
             return {}
@@ -158,6 +158,7 @@ class Alpaca(Executor, frozen=True, kw_only=True, dict=True):
             "budget": desk.calls.budget.gauge(),
             "stream": "off" if desk.stream is None else desk.stream.standing,
             "clock": desk.clock.said,
+            "skew_s": desk.clock.skew_s,
             "watched": len(desk.book.watches),
             "rows_left_out": desk.calls.skipped,
         }

@@ -20,7 +20,7 @@ from tidegate import (
     call_error,
     circuit_for,
     may_pass,
-    present,
+    present_time,
     secret,
     wait_asked,
 )
@@ -115,14 +115,14 @@ class Calls:
     def _ask_circuit(self) -> None:
         if not self._circuit.lets():
             gauge = self._circuit.gauge()
-            wait = (gauge.next_try - present()).total_seconds() if gauge.next_try is not None else 0.0
+            wait = (gauge.next_try - present_time()).total_seconds() if gauge.next_try is not None else 0.0
             raise TransientError(gauge.reason, wait_s=max(0.0, min(LOOK_S, wait)))
 
     def _refused(self, answer: "httpx.Response") -> VenueError:
         status = answer.status_code
         said = f"HTTP {status}: {_message(answer)}"
         if may_pass(status):
-            return self._down(said, status=status, wait_s=wait_asked(status, answer.headers, present()))
+            return self._down(said, status=status, wait_s=wait_asked(status, answer.headers, present_time()))
         self._circuit.succeeded()
         if status == 400:
             return BadRequestError(said)

@@ -11,7 +11,7 @@ from plugins.sources._uw_pages import PAGE, SMALLEST_CUT, Pages
 from plugins.sources._uw_rows import Row, rows_of
 from plugins.sources._uw_voice import KEY, Found, Voice
 from plugins.sources.uw_alerts import EPOCH
-from tidegate import NotNegative, Positive, Priority
+from tidegate import NotNegative, Positive, Priority, TransientError
 
 PATH = "/api/option-trades/flow-alerts"
 WHAT = "alerts"
@@ -51,7 +51,7 @@ class Alerts:
         seen: dict[str, Row] = {}
         found: dict[str, Found] = {}
         while not pages.done:
-            rows = await self._voice.patiently(WHAT, partial(self._page, since, pages.older_than))
+            rows = await self._voice.patiently(WHAT, partial(self._page, since, pages))
             news = {row.key: row for row in rows if row.key not in seen}
             unknown = [row for row in news.values() if not self._voice.knows(row.key)]
             pages.turn(rows, news=len(news), unknown=len(unknown))
@@ -78,11 +78,13 @@ class Alerts:
         self._voice.remember(left)
         self._voice.reach(max([*known, *(alert.at for _, alert in found.values())], default=None))
 
-    async def _page(self, since: datetime, older_than: datetime | None) -> list[Row]:
+    async def _page(self, since: datetime, pages: Pages) -> list[Row]:
         params = {**self._wanted.params(), "limit": str(PAGE), "newer_than": _millis(since)}
-        if older_than is not None:
-            params["older_than"] = _millis(older_than)
+        if pages.older_than is not None:
+            params["older_than"] = _millis(pages.older_than)
         rows = rows_of(await self._client.get(PATH, params, priority=Priority.ENTRY))
+        if not rows and pages.overlaps:
+            raise TransientError("an empty page, although it begins within the one before")
         self._voice.tally.answered_at = self._voice.now()
         return rows
 

@@ -31,6 +31,7 @@ class Pages:
         self.done = False
         self.complaint = ""
         self.cut = cut
+        self.overlaps = False  # the next page begins within the last one, so that an empty one cannot be true
         self._since, self._due, self._to_known = since, due, to_known
         self._pages = self._late = self._stuck = 0
 
@@ -55,4 +56,6 @@ class Pages:
         whole = listed.replace(microsecond=0) + SECOND
         bounds = [whole, listed + MILLISECOND, end + MILLISECOND]
         last = self.older_than
-        return next((bound for bound in bounds if last is None or bound < last), (last or end) - MILLISECOND)
+        within = [bound for bound in bounds if last is None or bound < last]
+        self.overlaps = bool(within)
+        return within[0] if within else (last or end) - MILLISECOND

@@ -166,7 +166,7 @@ class Installed:
         command = [sys.executable, "-m", "tidegate", *words, "--state-dir", str(self.state_dir)]
         return subprocess.run(command, env=self._env, cwd=self.site.parent, capture_output=True, text=True, check=False)
 
-    def ask(self, name: str, **args: str) -> tuple[bool, str]:
+    def ask(self, name: str, /, **args: str) -> tuple[bool, str]:
         """A request, and its answer."""
         with closing(Reader.open(self.state_dir)) as journal:
             request = journal.post(name, args, "test")

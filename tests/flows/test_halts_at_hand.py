@@ -1,15 +1,25 @@
-"""Halts given while something else does not work: no engine, a desk that hangs; and at a broker, a book that is flat."""
+"""Halts while something else does not work: no engine, a desk that hangs, a clock, a disk; and a book that is flat."""
 
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from core.domain.events import HaltLatched, SignalJudged
+from core.domain.events import EngineStarted, HaltLatched, Recorded, SignalJudged
+from core.journal import Journal
 from tests.flows.installed import Installed
+
+pytest.importorskip("aiohttp", reason="the sandbox needs it")
+pytest.importorskip("alpaca", reason="the executor needs it")
+from rehearsal import VENUE, book_of
+
+from tidegate.sandbox.alpaca import Sandbox, SandboxThread, SetField
 
 SYMBOLS = ("AMD", "NVDA")
 ALPACA = """
@@ -81,6 +91,30 @@ def test_a_halt_given_from_a_second_shell_while_the_desk_is_stopped_takes_effect
     assert copy.state().tally.trades_closed == 1
 
 
+def test_a_clock_that_was_set_back_a_day_halts_entries_from_the_start(copy: Installed) -> None:
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    journal = Journal.open(copy.state_dir)
+    journal.append([Recorded(1, tomorrow, "", EngineStarted(mode="paper", version="0"))])
+    journal.close()
+    copy.start()
+    (halted,) = copy.events("HaltLatched")
+    assert isinstance(halted.event, HaltLatched)
+    assert halted.event.reason.startswith("the clock is -86,")
+    assert (halted.event.who, halted.at) == ("engine", tomorrow)  # the engine's time never runs backward
+
+
+def test_a_disk_with_too_little_room_halts_entries(tmp_path: Path) -> None:
+    copy = Installed(tmp_path, settings="[halts]\ndisk_free_mb = 1e12\n")
+    copy.start()
+    try:
+        copy.until(lambda: copy.events("HaltLatched"))
+    finally:
+        copy.stop()
+    (halted,) = copy.events("HaltLatched")
+    assert isinstance(halted.event, HaltLatched)
+    assert "MB free on the journal's disk" in halted.event.reason
+
+
 def test_a_release_takes_typed_confirmation_and_is_journaled(copy: Installed) -> None:
     copy.start()
     assert copy.run("halt", "entries", "--yes").returncode == 0
@@ -91,28 +125,48 @@ def test_a_release_takes_typed_confirmation_and_is_journaled(copy: Installed) ->
     assert len(copy.events("HaltReleased")) == 1
 
 
-def test_a_flattened_book_is_flat_at_the_broker(tmp_path: Path) -> None:
-    pytest.importorskip("aiohttp", reason="the sandbox needs it")
-    pytest.importorskip("alpaca", reason="the executor needs it")
-    from rehearsal import VENUE, book_of  # noqa: PLC0415 - needs both
+def priced(symbol: str, box: Sandbox) -> None:
+    box.market.set_price(symbol, "100")
 
-    from tidegate.sandbox.alpaca import SandboxThread  # noqa: PLC0415 - as above
 
+def elsewhen(box: Sandbox) -> None:
+    box.faults.add(SetField(method="GET", path="/v2/clock", field="timestamp", value="2025-10-15T14:00:00Z"))
+
+
+@contextmanager
+def at_the_broker(folder: Path, settings: str = "") -> Iterator[tuple[Installed, SandboxThread]]:
+    """An engine that has compared its books with a sandbox's."""
     with SandboxThread(VENUE) as box:
         for symbol in SYMBOLS:
-            box.call(lambda it, symbol=symbol: it.market.set_price(symbol, "100"))
+            box.call(partial(priced, symbol))
         keys = {"APCA_API_KEY_ID": box.card.key_id, "APCA_API_SECRET_KEY": box.card.secret_key}
-        copy = Installed(tmp_path, settings=ALPACA.format(url=box.url, stream=box.stream_url), env=keys)
+        told = ALPACA.format(url=box.url, stream=box.stream_url)
+        copy = Installed(folder, settings=told + settings, env=keys)
         try:
             copy.start()
             copy.until(lambda: copy.state().reconciled_at is not None)
-            copy.tell(*SYMBOLS)
-            copy.until(lambda: set(copy.state().positions) == set(SYMBOLS) and not copy.state().busy)
-            assert set(box.call(book_of)[1]) == set(SYMBOLS)
-            assert copy.run("halt", "flatten", "--reason", "enough", "--yes").returncode == 0
-            copy.until(lambda: not copy.state().positions and not copy.state().orders)
-            cash, shares, working = box.call(book_of)
+            yield copy, box
         finally:
             copy.stop()
+
+
+def test_a_flattened_book_is_flat_at_the_broker(tmp_path: Path) -> None:
+    with at_the_broker(tmp_path) as (copy, box):
+        copy.tell(*SYMBOLS)
+        copy.until(lambda: set(copy.state().positions) == set(SYMBOLS) and not copy.state().busy)
+        assert set(box.call(book_of)[1]) == set(SYMBOLS)
+        assert copy.run("halt", "flatten", "--reason", "enough", "--yes").returncode == 0
+        copy.until(lambda: not copy.state().positions and not copy.state().orders)
+        cash, shares, working = box.call(book_of)
     assert (shares, working) == ({}, [])
     assert cash == Decimal(10_000) + copy.state().cash_flow
+
+
+def test_a_clock_that_is_not_the_brokers_halts_entries(tmp_path: Path) -> None:
+    with at_the_broker(tmp_path, "[orders]\nreconcile_s = 0.2\n") as (copy, box):
+        assert copy.state().halt is None
+        box.call(elsewhen)
+        copy.until(lambda: copy.events("HaltLatched"))
+    (halted,) = copy.events("HaltLatched")
+    assert isinstance(halted.event, HaltLatched)
+    assert "s from executors.alpaca's, limit 5" in halted.event.reason

@@ -14,6 +14,7 @@ import pytest
 from core.domain import events as e
 from core.journal import Journal
 from core.reader import Reader
+from core.restore import checkpoint_digest
 from tidegate import boot
 from tidegate.folders import JOURNAL
 from tidegate.verify import Report, verify
@@ -210,8 +211,6 @@ def test_a_long_list_of_findings_is_cut_and_counted(journal: Path) -> None:
 
 
 def test_a_checkpoint_that_a_start_would_trust_but_the_events_do_not_make_is_found(journal: Path) -> None:
-    from core.restore import checkpoint_digest
-
     with tampered(journal) as connection:
         seq, body = connection.execute("SELECT seq, body FROM checkpoints ORDER BY seq").fetchone()
         richer = body.replace(b'"cash":"', b'"cash":"9')
@@ -257,7 +256,7 @@ def rechain(path: Path) -> None:
 @pytest.mark.parametrize("kind", ["SignalJudged", "SignalScored", "OrderPlaced", "PositionClosed", "ExitDecided"])
 def test_a_decision_that_was_written_by_hand_with_all_its_hashes_does_not_follow(journal: Path, kind: str) -> None:
     seq = seq_of(journal, kind)
-    tell(journal, "UPDATE journal SET body = replace(replace(body, '1', '2'), '3', '4') WHERE seq = ?", seq)
+    tell(journal, 'UPDATE journal SET body = replace(body, \'"symbol":"\', \'"symbol":"X\') WHERE seq = ?', seq)
     rechain(journal)
     report = verify(journal)
     assert report.findings == ()

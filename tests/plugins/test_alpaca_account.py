@@ -139,6 +139,24 @@ async def test_a_session_that_only_the_broker_knows_is_told_once_and_shown(bench
 
 
 @pytest.mark.parametrize(
+    ("said", "skew_s"), [("2025-10-15T13:59:00Z", 60.0), ("2025-10-15T14:01:30Z", -90.0), ("2025-10-15T14:00:00Z", 0.0)]
+)
+def test_how_far_our_clock_is_from_the_brokers_is_shown(
+    said: str, skew_s: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @on_the_bench()
+    async def scene(bench: Bench) -> None:
+        assert bench.executor.gauges()["skew_s"] is None
+        bench.box.faults.add(SetField(**READS, path="/v2/clock", field="timestamp", value=said))
+        async with asyncio.timeout(20):
+            while bench.executor.gauges()["skew_s"] is None:
+                await bench.executor.broker(T0)
+        assert bench.executor.gauges()["skew_s"] == skew_s
+
+    scene(monkeypatch)
+
+
+@pytest.mark.parametrize(
     "fault",
     [
         Failure(**READS, path="/v2/clock", status=503),

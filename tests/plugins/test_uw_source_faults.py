@@ -181,3 +181,16 @@ def test_without_the_token_the_source_says_which_variable_is_not_set(monkeypatch
 def test_gauges_can_be_published_as_json() -> None:
     ear = recovered((500, TEXT, "x"))
     assert json.loads(msgspec.json.encode(ear.source.gauges()))["quotas"][0]["name"] == "day"
+
+
+def test_an_empty_page_after_a_full_one_is_asked_for_again_and_loses_nothing() -> None:
+    def prepare(server: WhaleServer) -> None:
+        server.rows = [row(f"a{number}", ago(number)) for number in range(400)]
+        server.gaps = 1
+
+    async def story(ear: Ear) -> None:
+        await ear.until(lambda: len(ear.alerts()) == 400)
+
+    ear = Ear()
+    played(story, ear, prepare)
+    assert ear.alerts() == [f"a{number}" for number in reversed(range(400))]

@@ -91,6 +91,7 @@ class WhaleServer:
         self.sorts_by: Literal["created_at", "end_time"] = "created_at"
         self.cut = 200
         self.pages = True  # False: always the first page, whatever is asked
+        self.gaps = 0  # so many pages after a first one are empty, although they should not be
         self.answers: deque[Answer] = deque()
         self.talks: deque[Talk] = deque()
         self.door: int | None = None  # a status that the socket's door answers
@@ -124,6 +125,9 @@ class WhaleServer:
         if self.answers:
             status, headers, text = self.answers.popleft()
             return web.Response(status=status, headers=headers, body=text.encode())
+        if "older_than" in query and self.gaps:
+            self.gaps -= 1
+            return web.json_response({"data": []}, headers=LIMITS)
         return web.json_response({"data": self._page(query)}, headers=LIMITS)
 
     async def _other(self, request: web.Request) -> web.Response:

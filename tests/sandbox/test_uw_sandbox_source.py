@@ -46,13 +46,13 @@ STORM: tuple[AnyFault, ...] = (
     Twice(chance=0.05),
     Malformed(chance=0.2),
     Repeated(chance=0.2),
-    Empty(chance=0.1),
     Failure(chance=0.05),
     Text(chance=0.05),
     Drop(chance=0.05, late=True),
     RateLimit(chance=0.02, reset_s=60.0),
     Duplicate(chance=0.1),
     Missing(chance=0.1),
+    Empty(chance=0.05),
     Disconnect(chance=0.01),
 )
 

@@ -1,7 +1,6 @@
-"""Venues to rehearse with: `tidegate sandbox alpaca`."""
+"""Venues to rehearse with: `tidegate sandbox alpaca` and `tidegate sandbox uw`."""
 
 import asyncio
-from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,17 +9,12 @@ import msgspec
 import typer
 
 from core.errors import InputError
+from tidegate.commands.sandbox_options import At, Faults, time_of
+from tidegate.commands.sandbox_uw import uw
 
 if TYPE_CHECKING:
     from tidegate.sandbox.alpaca import Sandbox
 
-Faults = Annotated[
-    Path | None, typer.Option("--faults", metavar="PLAN", help="What goes wrong, and when.", show_default=False)
-]
-At = Annotated[
-    str | None,
-    typer.Option("--at", metavar="TIME", help="When it begins, as 2025-10-15T10:00-04:00.", show_default="now"),
-]
 Follow = Annotated[
     Path | None,
     typer.Option(
@@ -68,6 +62,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     group = typer.Typer(help="Run a venue of our own on this machine, to rehearse with.", no_args_is_help=True)
     group.command()(alpaca)
+    group.command()(uw)
     app.add_typer(group, name="sandbox")
 
 
@@ -94,7 +89,7 @@ def alpaca(  # noqa: PLR0913 - a command's options are its arguments
         raise InputError(f"The sandbox needs {error.name}: install tidegate[sandbox].") from error
     settings = Settings(
         port=port,
-        at=_time(at),
+        at=time_of(at),
         speed=speed,
         seed=seed,
         cash=_usd(cash),
@@ -127,15 +122,3 @@ def _usd(text: str) -> Decimal:
     if not (amount.is_finite() and amount > 0):
         raise InputError(f'--cash is "{text}": it must be an amount above 0.')
     return amount
-
-
-def _time(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        at = datetime.min  # noqa: DTZ901 - refused below, as any time without an offset is
-    if at.tzinfo is None:
-        raise InputError(f'--at is "{text}": it must be a time with an offset, as 2025-10-15T10:00-04:00.')
-    return at
