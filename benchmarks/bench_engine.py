@@ -17,7 +17,7 @@ from typing import ClassVar
 import msgspec
 
 from core.domain.admit import admit
-from core.domain.events import AccountSeen, AlertReceived, EngineStarted, Fact, OrderRejected
+from core.domain.events import AccountSeen, AlertReceived, EngineStarted, Fact, OrderRejected, TakeSeal
 from core.domain.orders import Order
 from core.domain.rules import Rules
 from core.domain.state import State
@@ -166,6 +166,9 @@ class Watch:
 
     def toggle(self, plugin: str, *, enabled: bool) -> None:
         """Nothing to toggle."""
+
+    def seal(self, wanted: TakeSeal) -> None:
+        """Nothing to seal."""
 
     def alarm(self, text: str) -> None:
         """Nobody to alarm."""

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import msgspec
 
-from core.domain.events import AlertReceived, EngineStarted, QuoteSeen
+from core.domain.events import AlertReceived, EngineStarted, QuoteSeen, TakeSeal
 from core.domain.rules import Gate, Rules
 from core.domain.state import State
 from core.domain.values import Alert, Quote, Signal, Verdict, passed
@@ -60,6 +60,9 @@ class Surroundings:
 
     def toggle(self, plugin: str, *, enabled: bool) -> None:
         """Nothing to toggle."""
+
+    def seal(self, wanted: TakeSeal) -> None:
+        """Nothing to seal."""
 
     def alarm(self, text: str) -> None:
         """Nobody to alarm."""

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from core.clock import present
+from core.clock import present_time
 
 CAP_S = 60.0  # the longest pause of our own choice
 TRIPS = 3  # failures in a row that open a circuit
@@ -37,7 +37,7 @@ class CircuitGauge(msgspec.Struct, frozen=True, kw_only=True):
 class Circuit:
     """Whether a venue is worth asking: closed (yes), open (not now), half-open (one call finds out)."""
 
-    def __init__(self, venue: str, *, now: Callable[[], datetime] = present) -> None:
+    def __init__(self, venue: str, *, now: Callable[[], datetime] = present_time) -> None:
         self._now = now
         self._is = CircuitGauge(venue=venue, state="closed")
         self._opened = self._errors = 0

@@ -32,7 +32,7 @@ def elapsed() -> float:
     return monotonic() * Pace.speed
 
 
-def present() -> datetime:
+def present_time() -> datetime:
     """The present of a live run, UTC: the machine's, or a rehearsal's."""
     return Pace.clock.now()
 

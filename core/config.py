@@ -16,7 +16,7 @@ from core.domain.settings import Count, Positive, Section, Settings
 from core.errors import ConfigError
 from core.plugin import BASES
 
-__all__ = ["Config", "Engine", "Mode", "Origin", "Table", "load", "write_overlay"]
+__all__ = ["Config", "Engine", "Mode", "Origin", "Table", "from_tables", "load", "write_overlay"]
 
 Mode = Literal["paper", "live"]
 SECTIONS = Settings.__struct_fields__
@@ -32,6 +32,7 @@ class Engine(Section, frozen=True, kw_only=True):
     checkpoint_events: Count = 20_000
     group_events: Count = 2_048
     clock: str = ""
+    check_s: Positive = 60.0
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -101,7 +102,15 @@ def load(  # noqa: PLR0913 - one keyword per layer
     layers = [read_layer(name, path, problems) for name, path in files.items() if path is not None]
     layers += [set_layer(text, problems) for text in sets]
     named = merge(layers).data
-    merged = merge([*layers, *(_without(each, named, problems) for each in without)])
+    return _config(merge([*layers, *(_without(each, named, problems) for each in without)]), problems)
+
+
+def from_tables(tables: dict[str, Any]) -> Config:
+    """The configuration that these tables say, shaped as in config.toml: what a run wrote into its journal."""
+    return _config(merge([Layer("journal", None, tables)]), [])
+
+
+def _config(merged: Merged, problems: list[str]) -> Config:
     place = Place(merged, problems)
     _unknown(merged.data, place)
     return Config(

@@ -1,5 +1,6 @@
 """How tidegate.db is opened: connections, transactions, and errors in plain words."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,3 +49,14 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 def stamp(at: datetime) -> str:
     """An aware time as text whose order is time order."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def claim(path: Path) -> None:
+    """Make the file, or refuse one that is not ours to write. SQLite gives its side files the mode of the file."""
+    os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    found = path.stat()
+    if found.st_uid != os.geteuid():
+        raise JournalError(f"{path} belongs to another user (uid {found.st_uid}): run as that user, or use --state-dir")
+    if not found.st_mode & 0o200:
+        raise JournalError(f"{path} is write-protected: allow writing with `chmod u+w {path}`")
+    path.chmod(0o600)

@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from core.clock import present
+from core.clock import present_time
 from core.domain import events as e
 from core.domain.state import State
 from core.inbox import Lane
@@ -67,7 +67,7 @@ async def run_source(line: Line, key: str, source: Source, lane: Lane | None, ga
             return
         pause = PAUSES_S[min(failures, len(PAUSES_S) - 1)]
         gauge.trouble = gauge.trouble or "it ended by itself"
-        gauge.state, gauge.next_try = "failed", present() + timedelta(seconds=pause)
+        gauge.state, gauge.next_try = "failed", present_time() + timedelta(seconds=pause)
         await asyncio.sleep(pause)
         failures += 1
 

@@ -10,7 +10,7 @@ from core.clock import Pace, RehearsalClock, elapsed
 
 
 def hurried(clock: RehearsalClock) -> asyncio.AbstractEventLoop:
-    """A new event loop for a rehearsal; from now on `elapsed` and `present` of this process agree with it."""
+    """A new event loop for a rehearsal; from now on `elapsed` and `present_time` of this process agree with it."""
     Pace.speed, Pace.clock = clock.speed, clock
     return _HurriedLoop(_HurriedSelector())
 

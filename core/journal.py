@@ -4,7 +4,6 @@ Events are appended to memory and stored by `commit`, whole groups or nothing. A
 its events, so that exits can go on from memory and the next commit stores everything.
 """
 
-import os
 import sqlite3
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
@@ -14,11 +13,11 @@ from typing import Self
 
 import msgspec
 
-from core.database import BUSY_MS, FILE, connect, plainly, stamp, transaction
+from core.chain import GENESIS, linked
+from core.database import BUSY_MS, FILE, claim, connect, plainly, stamp, transaction
 from core.domain.events import AlertReceived, OrderAccepted, Recorded, SignalScored
 from core.domain.state import State, encode_state
 from core.domain.values import Value
-from core.errors import JournalError
 from core.reader import Answered, Gauge, Reader
 from core.redaction import hide
 from core.restore import checkpoint_digest, load_state, row_of
@@ -45,7 +44,9 @@ class Journal:
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self._path = path
         self._db = connection
-        self._rows: list[tuple[int, str, str, str, str]] = []
+        self._rows: list[tuple[int, str, str, str, str, str]] = []
+        last = connection.execute("SELECT hash FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
+        self._hash = GENESIS if last is None else last[0].encode()
         self._aliases: list[tuple[str, str]] = []
         self._sources: set[str] = set()
         self._known = {name for (name,) in connection.execute("SELECT name FROM sources")}
@@ -60,7 +61,7 @@ class Journal:
         path = folder / FILE
         with plainly(path), ExitStack() as stack:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _claim(path)
+            claim(path)
             connection = connect(path, mode="rw")
             stack.callback(connection.close)
             prepare(connection, path)
@@ -88,7 +89,10 @@ class Journal:
         Raises:
             JournalError: one of them could not be read back; none is added.
         """
-        self._rows += [row_of(each) for each in recorded]
+        rows = linked(self._hash, [row_of(each) for each in recorded])
+        if rows:
+            self._hash = rows[-1][-1].encode()
+        self._rows += rows
         for each in recorded:
             event = each.event
             if isinstance(event, AlertReceived):
@@ -109,7 +113,10 @@ class Journal:
         if not self._rows:
             return
         with plainly(self._path), transaction(self._db):
-            self._db.executemany("INSERT INTO journal (seq, at, trace, kind, body) VALUES (?, ?, ?, ?, ?)", self._rows)
+            put = "INSERT INTO journal (seq, at, trace, kind, body, hash) VALUES (?, ?, ?, ?, ?, ?)"
+            self._db.executemany(put, self._rows)
+            head = (self._rows[-1][0], self._rows[-1][-1])
+            self._db.execute("INSERT OR REPLACE INTO head (one, seq, hash) VALUES (1, ?, ?)", head)
             if self._aliases:
                 self._db.executemany("INSERT OR IGNORE INTO aliases (alias, trace) VALUES (?, ?)", self._aliases)
             if self._sources:
@@ -186,14 +193,3 @@ class Journal:
                 self._db.execute("PRAGMA busy_timeout = 200")
                 self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             self._db.close()
-
-
-def _claim(path: Path) -> None:
-    """Make the file, or refuse one that is not ours to write. SQLite gives its side files the mode of the file."""
-    os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
-    found = path.stat()
-    if found.st_uid != os.geteuid():
-        raise JournalError(f"{path} belongs to another user (uid {found.st_uid}): run as that user, or use --state-dir")
-    if not found.st_mode & 0o200:
-        raise JournalError(f"{path} is write-protected: allow writing with `chmod u+w {path}`")
-    path.chmod(0o600)

@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Protocol
 
 from core.asking import Asking
-from core.clock import present
+from core.clock import present_time
 from core.domain import events as e
 from core.domain.admit import admit
 from core.domain.orders import Order
@@ -114,7 +114,7 @@ class Loop:
         """The engine's time: the last event's, or the machine's before the first and in a live run."""
         if isinstance(self._inbox, LiveInbox):
             return self._inbox.clock.now()
-        return self._state.at or present()
+        return self._state.at or present_time()
 
     def state(self) -> State:
         """The engine's state, to read."""
@@ -131,7 +131,7 @@ class Loop:
             at = self._inbox.clock.now()
         else:
             first = await self._inbox.first()
-            at = self._state.at or first or present()
+            at = self._state.at or first or present_time()
         pending = outstanding(self._state) if self._state.seq else []
         for request in self._journal.requests(0):
             if request.id <= self._state.cursors.get("requests", 0):

@@ -123,7 +123,7 @@ class Source(Plugin, frozen=True, kw_only=True):
         """Raise InputError before the run starts when what the settings name cannot be read."""
 
     def gauges(self) -> dict[str, object]:
-        """What a screen may show: `limit_s`, the age in seconds above which its last fact is late; `quotas`."""
+        """What a screen may show: `limit_s`, the age in seconds above which its last fact is late; `quotas`, `plan`."""
         return {}
 
     async def stream(self, feed: Feed) -> None:
@@ -185,7 +185,7 @@ class Executor(Plugin, frozen=True, kw_only=True):
         return None
 
     def gauges(self) -> dict[str, object]:
-        """What a screen may show of the connection; nothing for most."""
+        """What a screen may show of the connection; `skew_s`: seconds our clock is ahead of the venue's."""
         return {}
 
     async def close(self) -> None:

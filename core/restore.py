@@ -33,10 +33,10 @@ def checkpoint_digest(body: bytes) -> str:
     return sha256(code_digest() + body).hexdigest()
 
 
-def newest_checkpoint(connection: sqlite3.Connection) -> State:
-    """The state of the newest valid checkpoint, or the empty state."""
-    known = "SELECT seq FROM checkpoints WHERE seq <= (SELECT max(seq) FROM journal) ORDER BY seq DESC"
-    for (seq,) in connection.execute(known).fetchall():
+def newest_checkpoint(connection: sqlite3.Connection, *, before: int | None = None) -> State:
+    """The state of the newest valid checkpoint (of those before an event, if wanted), or the empty state."""
+    known = "SELECT seq FROM checkpoints WHERE seq <= (SELECT max(seq) FROM journal) AND seq < ? ORDER BY seq DESC"
+    for (seq,) in connection.execute(known, (2**63 - 1 if before is None else before,)).fetchall():
         found = connection.execute("SELECT digest, body FROM checkpoints WHERE seq = ?", (seq,)).fetchall()
         for digest, body in found:
             if isinstance(body, bytes) and checkpoint_digest(body) == digest:

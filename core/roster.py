@@ -1,6 +1,9 @@
 """The plugins of one run once they are found: built from their tables, asked for by kind, told of, and measured."""
 
-from typing import TypeVar
+import sys
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -10,9 +13,11 @@ from core.config_check import Place, fields
 from core.domain.rules import Rules
 from core.errors import ConfigError, PluginError
 from core.plugin import Executor, Exit, Gate, Learner, Plugin, Scorer, Sink, Source
+from core.restore import code_digest
 from core.timing import Meter, timed
 
 K = TypeVar("K", bound=Plugin)
+DECIDING = Scorer | Gate | Exit | Learner
 
 
 class Roster:
@@ -82,6 +87,25 @@ class Roster:
             if each.loaded and name not in named.get(each.key, ())
         ]
         return [*said, *silent]
+
+    def canonical(self) -> str:
+        """The configuration in force as JSON with sorted keys, shaped like config.toml, defaults included.
+
+        It holds no secrets: settings only name them.
+        """
+        told: dict[str, Any] = {"mode": self._config.mode, "engine": self._config.engine}
+        told |= msgspec.structs.asdict(self._config.settings)
+        for key in self._tables:
+            each = self._card(key)
+            told.setdefault(each.kind, {})[each.name] = {**each.settings, "enabled": each.enabled}
+        return msgspec.json.encode(msgspec.to_builtins(told, order="sorted"), order="sorted").decode()
+
+    def code(self) -> str:
+        """Identifies the code that decides: that of the domain, and the modules of the plugins that decide."""
+        deciding = [type(plugin) for _, plugin in self._running(Plugin) if isinstance(plugin, DECIDING)]
+        files = {getattr(sys.modules.get(each.__module__), "__file__", None) for each in deciding}
+        bodies = [Path(file).read_bytes() for file in sorted(filter(None, files)) if Path(file).is_file()]
+        return sha256(code_digest() + b"".join(bodies)).hexdigest()[:16]
 
     def timed(self, rules: Rules) -> Rules:
         """The same rules, with every call measured for `timings`."""

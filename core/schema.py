@@ -8,8 +8,9 @@ from pathlib import Path
 
 from core.database import transaction
 from core.errors import JournalError
+from core.migrations import HEAD, migrate
 
-VERSION = 1
+VERSION = 2
 APPLICATION_ID = 0x54474154  # "TGAT": tells our file from another program's
 DISK_LIMIT_BYTES = 64 * 1024 * 1024  # a WAL that grew during a burst shrinks back to this
 
@@ -17,9 +18,11 @@ DISK_LIMIT_BYTES = 64 * 1024 * 1024  # a WAL that grew during a burst shrinks ba
 # Requests never reuse an id: the engine remembers the last one it journaled.
 TABLES = (
     """CREATE TABLE journal (
-        seq INTEGER PRIMARY KEY, at TEXT NOT NULL, trace TEXT NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL)""",
+        seq INTEGER PRIMARY KEY, at TEXT NOT NULL, trace TEXT NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL,
+        hash TEXT NOT NULL DEFAULT '')""",
     "CREATE INDEX journal_trace ON journal (trace) WHERE trace <> ''",
     "CREATE INDEX journal_kind ON journal (kind)",
+    HEAD,
     "CREATE TABLE aliases (alias TEXT PRIMARY KEY, trace TEXT NOT NULL) WITHOUT ROWID",
     "CREATE TABLE sources (name TEXT PRIMARY KEY) WITHOUT ROWID",
     "CREATE TABLE checkpoints (seq INTEGER PRIMARY KEY, digest TEXT NOT NULL, body BLOB NOT NULL)",
@@ -131,15 +134,17 @@ def version(connection: sqlite3.Connection, path: Path) -> int:
 
 
 def prepare(connection: sqlite3.Connection, path: Path) -> None:
-    """Set a writer's pragmas and create what is missing, all or nothing."""
-    created = version(connection, path) == VERSION
+    """Set a writer's pragmas and create what is missing, all or nothing; an older journal is brought up to date."""
+    found = version(connection, path)
     connection.execute("PRAGMA wal_autocheckpoint = 8000")
     if connection.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
         raise JournalError(f"{path}: this file system cannot hold a write-ahead log; use a local disk")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute(f"PRAGMA journal_size_limit = {DISK_LIMIT_BYTES}")
     connection.execute("PRAGMA cache_size = -16000")
-    if not created:
+    if 0 < found < VERSION:
+        migrate(connection, path, found=found, wanted=VERSION)
+    if found == 0:
         with transaction(connection):
             for statement in (*TABLES, *VIEWS):
                 connection.execute(statement)

@@ -8,7 +8,7 @@ from msgspec import Meta
 from core.budget import Budget, BudgetGauge, LimitedError, Priority, QuotaGauge
 from core.calendar import TradingSession, clock_disagreement, is_open, session_of, trading_day
 from core.circuit import Circuit, CircuitGauge, pause_s
-from core.clock import elapsed
+from core.clock import elapsed, present_time
 from core.domain.events import (
     AccountSeen,
     AlertReceived,
@@ -199,6 +199,7 @@ __all__ = [
     "order_usd",
     "passed",
     "pause_s",
+    "present_time",
     "reading",
     "resilience_gauges",
     "retrying",

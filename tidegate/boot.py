@@ -16,7 +16,7 @@ import msgspec
 import tidegate
 from core.config import Config, load, write_overlay
 from core.domain.beliefs import learner_gauges
-from core.domain.events import EngineStarted, SourceFailed
+from core.domain.events import EngineStarted, Fact, SourceFailed, TakeSeal
 from core.domain.rules import Rules
 from core.domain.state import State
 from core.errors import ConfigError
@@ -28,11 +28,14 @@ from core.loop import Loop
 from core.pulse import disk_gauge
 from core.resilience import resilience_gauges
 from tidegate.clocks import clock_of, loop_factory
-from tidegate.folders import OVERLAY, default_folder
+from tidegate.folders import LOG, OVERLAY, default_folder
 from tidegate.live import check as check_live
+from tidegate.log import go_on
+from tidegate.sentry import Sentry
 
 HELD = ("sources", "executors", "sinks")  # the loop holds these for the whole run: they cannot be toggled
 SESSIONS = Path(__file__).parent / "sessions"
+OWN = Path("config.toml")  # the file of a person who names none
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -44,13 +47,19 @@ class Progress(msgspec.Struct, frozen=True):
 
 
 class Setup(msgspec.Struct, frozen=True):
-    """A checked configuration and where its run keeps its state."""
+    """A checked configuration and where its run keeps its state.
+
+    `reload` reads the same layers again, unchecked; `files` are those that it reads, where they exist.
+    """
 
     config: Config
     host: Host
     folder: Path
     mode: str
     session: str
+    shipped: Path
+    files: tuple[Path, ...]
+    reload: Callable[[], Config]
 
 
 def shipped_config() -> Path:
@@ -88,23 +97,27 @@ def configure(  # noqa: PLR0913 - one keyword per thing a command line can say
         named = json.dumps([str(path) for path in files])
         sets = ["sources.recording.enabled=true", f"sources.recording.files={named}", *sets]
     folder = state_dir or default_folder(mode or "paper")
-    overlay = folder / OVERLAY
-    user = config if config is not None else _own_config(mode)
-    loaded = load(
-        shipped=shipped_config(),
-        session=layers[0] if layers else None,
-        user=user,
-        overlay=overlay if overlay.exists() else None,
-        sets=sets,
-        without=without,
-    )
+    shipped, overlay, user = shipped_config(), folder / OVERLAY, config or (None if mode else OWN)
+
+    def read() -> Config:
+        return load(
+            shipped=shipped,
+            session=layers[0] if layers else None,
+            user=user if config or (user and user.exists()) else None,
+            overlay=overlay if overlay.exists() else None,
+            sets=sets,
+            without=without,
+        )
+
+    loaded = read()
     host = Host(loaded)
     host.load()
     _one_clock(host)
     clock_of(loaded, host)
     for _, source in host.sources():
         source.check()
-    return Setup(loaded, host, folder, mode or loaded.mode, session or "")
+    files = (shipped, *layers, *([user] if user else ()), overlay)
+    return Setup(loaded, host, folder, mode or loaded.mode, session or "", shipped, files, read)
 
 
 def _one_clock(host: Host) -> None:
@@ -119,11 +132,6 @@ def _one_clock(host: Host) -> None:
                 for key in live
             )
         )
-
-
-def _own_config(mode: str) -> Path | None:
-    here = Path("config.toml")
-    return here if not mode and here.exists() else None
 
 
 def run(
@@ -180,6 +188,7 @@ class _Engine:
             if recorded
             else LiveInbox(tick_s=tick_s, clock=clock_of(setup.config, setup.host))
         )
+        self._sentry = Sentry(setup, self._tell, clock=None if recorded else clock_of(setup.config, setup.host))
         self._loop = Loop(
             journal=journal,
             state=state,
@@ -201,7 +210,15 @@ class _Engine:
         problems = [
             SourceFailed(source=problem.plugin, reason=f"left out: {problem}") for problem in self._host.problems
         ]
-        await self._loop.run(self._event(), *problems)
+        watching = asyncio.create_task(self._sentry.run(self._state))
+        try:
+            await self._loop.run(self._event(), *problems, *self._sentry.begin(self._state))
+        finally:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+
+    def _tell(self, fact: Fact) -> None:
+        self._loop.publish(self._loop.now(), fact)
 
     def _event(self) -> EngineStarted:
         cards = self._host.cards()
@@ -216,6 +233,8 @@ class _Engine:
             reconciles=self._host.executor().reconciles,
             protects=self._host.executor().protects,
             shadows=self._host.shadows(),
+            config=self._host.canonical(),
+            code=self._host.code(),
         )
 
     def rules(self) -> Rules:
@@ -226,6 +245,11 @@ class _Engine:
         """Load or leave a plugin, and remember it in the overlay file."""
         self._host.enable(plugin, enabled=enabled)
         write_overlay(self._setup.folder / OVERLAY, f"{plugin}.enabled", enabled)
+        self._sentry.toggled(plugin, enabled=enabled)
+
+    def seal(self, wanted: TakeSeal) -> None:
+        """Have what runs read and sealed, in a thread."""
+        self._sentry.want(wanted)
 
     def alarm(self, text: str) -> None:
         """Say in the lock file what the journal has no room for; every screen shows it."""
@@ -233,6 +257,7 @@ class _Engine:
 
     def gauges(self, state: State) -> dict[str, object]:
         """Heartbeat, limits and plugin timings."""
+        go_on(self._setup.folder / LOG)
         if self._progress is not None:
             self._progress(Progress(state.tally.alerts, state.at, done=not state.running))
         timings = self._host.timings()

@@ -12,7 +12,25 @@ from collections.abc import Sequence
 import typer
 
 from core.errors import TidegateError
-from tidegate.commands import asking, doctor, learner, looking, reconcile, regime, sandbox, score, sessions, setting
+from tidegate.commands import (
+    asking,
+    audit,
+    backup,
+    doctor,
+    health,
+    learner,
+    lockdown,
+    looking,
+    quota,
+    reconcile,
+    record,
+    regime,
+    sandbox,
+    score,
+    sessions,
+    setting,
+    verify,
+)
 from tidegate.keys import guard, redact, remember_environment
 from tidegate.present import to_json
 from tidegate.shapes import ErrorShape
@@ -30,14 +48,21 @@ app = typer.Typer(
 )
 for register in (
     sessions.register,
+    record.register,
     looking.register,
     asking.register,
+    lockdown.register,
     reconcile.register,
     regime.register,
     score.register,
+    quota.register,
     learner.register,
     setting.register,
     doctor.register,
+    verify.register,
+    backup.register,
+    audit.register,
+    health.register,
     sandbox.register,
 ):
     register(app)

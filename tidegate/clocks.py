@@ -44,4 +44,4 @@ def loop_factory(config: Config) -> Loops | None:
     """What makes the event loop of a rehearsal; None for the ordinary one."""
     if not config.engine.clock:
         return None
-    return partial(hurried, RehearsalClock.parse(config.engine.clock).speed)
+    return partial(hurried, RehearsalClock.parse(config.engine.clock))

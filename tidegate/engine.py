@@ -11,6 +11,7 @@ from core.errors import InputError, JournalError, RefusedError, TidegateError
 from core.lock import holder
 from core.reader import Reader
 from tidegate.folders import LOG, has_journal
+from tidegate.log import rotate
 
 START_S = 30.0
 LOOK_S = 0.02
@@ -26,6 +27,7 @@ def start(folder: Path, arguments: Sequence[str]) -> int:
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     log = folder / LOG
+    rotate(log)
     said = log.stat().st_size if log.exists() else 0
     pid = os.posix_spawn(
         sys.executable,

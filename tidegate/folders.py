@@ -9,6 +9,7 @@ from pathlib import Path
 JOURNAL = "tidegate.db"
 LOG = "engine.log"
 OVERLAY = "overlay.toml"
+BACKUPS = "backups"
 
 
 def default_folder(name: str = "paper") -> Path:

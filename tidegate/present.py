@@ -7,6 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from core.domain.events import AlertReceived, Recorded
+from core.domain.lockdown import described
 from core.domain.portfolio import net_delta_pct
 from core.domain.positions import Position
 from core.domain.state import State
@@ -45,7 +46,7 @@ def status(state: State, *, pid: int | None, started: datetime | None, folder: s
         net_delta_pct=None if state.at is None else net_delta_pct(state),
         equity=None if state.account is None else money(state.account.equity),
         halt=None if halt is None else shapes.HaltShape(level=halt.level, reason=halt.reason, who=halt.who, at=halt.at),
-        lockdown=None,
+        lockdown=None if state.lockdown is None else described(state.lockdown),
         session=state.session,
         started=started,
         stop_reason=stopped if pid is None else "",

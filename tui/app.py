@@ -123,6 +123,10 @@ class Desk(Window, inherit_bindings=False):
         else:
             self.push_screen(question)
 
+    def action_lockdown(self) -> None:
+        """Ask whether to seal what runs, or to lift the seal."""
+        self.push_screen(halting.ask_lockdown(self.board.lockdown))
+
     def action_stop_engine(self) -> None:
         """Ask whether to stop the engine."""
         self.push_screen(halting.ask_stop(self.board))

@@ -1,11 +1,15 @@
-"""The questions before a halt, its release, and a stop: each says exactly what will happen."""
+"""The questions before a halt, its release, a lockdown, and a stop: each says exactly what will happen."""
 
+from msgspec.structs import replace
+
+from core.domain.lockdown import Lockdown, described
 from core.domain.views import Dashboard
 from tui.screens.dialog import Choice, Dialog
 from tui.screens.messages import Request
-from tui.viewmodel.text import Piece, line
+from tui.viewmodel.text import Piece, clean, line
 
 REASON = "asked for at the desk"
+DRIFT_SHOWN = 8  # changes that the question has room for
 
 
 def ask_halt(board: Dashboard) -> Dialog:
@@ -37,6 +41,25 @@ def ask_release(board: Dashboard) -> Dialog | None:
         line("Signals that pass every gate will become orders again, at once."),
     ]
     return Dialog("Release the halt?", says, [Choice("y", "release it", Request("release", {}))])
+
+
+def ask_lockdown(lockdown: Lockdown | None) -> Dialog:
+    """Whether to seal what runs; under a lockdown, what has drifted, and whether to lift it."""
+    if lockdown is None:
+        says = [
+            line("Seals the program's files, every setting, which plugins are on, and versions."),
+            line("Trading goes on; plugins are not switched, learners not reset or thawed."),
+            line("Whatever then changes stops entries and is named here; exits go on."),
+        ]
+        return Dialog("Lock down?", says, [Choice("y", "seal what runs now", Request("lockdown", {"reason": REASON}))])
+    says = [
+        line(Piece("sealed  ", "dim"), described(replace(lockdown, drift=()))),
+        *(line(Piece(" DRIFT ", "alarm"), " ", clean(each)) for each in lockdown.drift[:DRIFT_SHOWN]),
+        line("Lifted, changes stop nothing any more: plugins and learners are yours again."),
+    ]
+    if len(lockdown.drift) > DRIFT_SHOWN:
+        says.insert(-1, line(f"and {len(lockdown.drift) - DRIFT_SHOWN} more: tidegate lockdown --show"))
+    return Dialog("Lift the lockdown?", says, [Choice("y", "lift it", Request("lift", {}))])
 
 
 def ask_stop(board: Dashboard) -> Dialog:

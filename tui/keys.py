@@ -61,6 +61,7 @@ COMMANDS = (
     Command("colon,ctrl+p", "Palette", "Every command by name", "app.command_palette"),
     Command("H", "Halt", "Stop entries, or close all; asks first", "app.halt", footer="halt"),
     Command("R", "Release halt", "Let entries happen again; asks first", "app.release"),
+    Command("L", "Lockdown", "Seal what runs, or lift it; asks first", "app.lockdown"),
     Command("X", "Stop the engine", "End the run cleanly; asks first", "app.stop_engine"),
     Command("escape", "Back", "Close what is on top", "app.back"),
     Command("q,ctrl+c", "Detach", "Leave the desk; the engine goes on", "app.detach", footer="detach"),

@@ -27,8 +27,8 @@ def admit(state: State, fact: e.Fact, at: datetime | None = None) -> e.Fact | No
     """The fact of `at` to journal: itself, `AlertRepeated` for a known alert, or None when it is no news.
 
     No news: a second quote of a symbol within a second at nearly the same price, an execution or a state of an order
-    that we know, an answer about an order that is not ours, a request that was journaled before. An answer that the
-    order state machine does not allow becomes `OrderMoveRefused`.
+    that we know, an answer about an order that is not ours, a request that was journaled before, drift that is known.
+    An answer that the order state machine does not allow becomes `OrderMoveRefused`.
     """
     match fact:
         case e.AlertReceived():
@@ -38,13 +38,21 @@ def admit(state: State, fact: e.Fact, at: datetime | None = None) -> e.Fact | No
             return fact if _news(state, fact.quote, fact.quote.at if at is None else at) else None
         case e.OrderFact():
             return _evidence(state, fact)
-        case e.RequestReceived():
-            return fact if fact.id == 0 or fact.id > state.cursors.get("requests", 0) else None
-        case e.VenueUnavailable():
-            return fact if state.venue.unavailable != fact.reason or state.account_due is not None else None
+        case e.RequestReceived() | e.VenueUnavailable() | e.DriftSeen():
+            return fact if _tells(state, fact) else None
         case _:
             pass
     return fact
+
+
+def _tells(state: State, fact: e.RequestReceived | e.VenueUnavailable | e.DriftSeen) -> bool:
+    match fact:
+        case e.RequestReceived():
+            return fact.id == 0 or fact.id > state.cursors.get("requests", 0)
+        case e.VenueUnavailable():
+            return state.venue.unavailable != fact.reason or state.account_due is not None
+        case e.DriftSeen():
+            return state.lockdown is not None and state.lockdown.drift != fact.changes
 
 
 def _news(state: State, quote: Quote, at: datetime) -> bool:

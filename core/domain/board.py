@@ -3,6 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
+from core.domain.lockdown import Lockdown
 from core.domain.portfolio import exposures, net_delta_pct
 from core.domain.positions import Position, PositionSide
 from core.domain.state import Halt, LedgerRow, QueueItem, State
@@ -70,6 +71,7 @@ class Dashboard(Value, frozen=True, kw_only=True):
     stop_reason: str
     regime: Regime
     halt: Halt | None
+    lockdown: Lockdown | None
     limited_until: datetime | None
     unavailable: str | None
     books: str  # what keeps entries waiting for reconciliation, in words; empty when nothing does
@@ -94,6 +96,7 @@ def dashboard(state: State, *, tape: int = 50) -> Dashboard:
         stop_reason=state.stop_reason,
         regime=state.regime.regime,
         halt=state.halt,
+        lockdown=state.lockdown,
         limited_until=_limited(state),
         unavailable=state.venue.unavailable,
         books=_books(state),

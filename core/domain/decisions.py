@@ -175,6 +175,12 @@ class HaltReleased(Decision, frozen=True, kw_only=True):
     who: str
 
 
+class LockdownLifted(Decision, frozen=True, kw_only=True):
+    """A person ended the lockdown."""
+
+    who: str
+
+
 class PluginToggled(Decision, frozen=True, kw_only=True):
     """A person switched a plugin ("kind.name") on or off."""
 

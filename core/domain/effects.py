@@ -1,5 +1,7 @@
 """Effects: what the loop performs after the commit. They are not journaled; what they bring comes back as facts."""
 
+from datetime import date
+
 import msgspec
 
 from core.domain.orders import Order
@@ -48,6 +50,15 @@ class ApplyToggle(Effect, frozen=True, kw_only=True):
 
     plugin: str
     enabled: bool
+
+
+class TakeSeal(Effect, frozen=True, kw_only=True):
+    """Read what runs and seal it."""
+
+    request: int
+    reason: str
+    who: str
+    until: date | None
 
 
 class Stop(Effect, frozen=True, kw_only=True):

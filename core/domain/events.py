@@ -19,6 +19,7 @@ from core.domain.decisions import (
     HaltLatched,
     HaltReleased,
     LearnerFrozen,
+    LockdownLifted,
     OrderForeign,
     OrderPlaced,
     OrderRetried,
@@ -49,6 +50,7 @@ from core.domain.effects import (
     Find,
     Stop,
     Submit,
+    TakeSeal,
 )
 from core.domain.facts import (
     AccountSeen,
@@ -56,12 +58,17 @@ from core.domain.facts import (
     AlertRepeated,
     BarSeen,
     BrokerSeen,
+    ClockSkewed,
+    DiskLow,
+    DriftSeen,
     EngineStarted,
     EngineStopped,
     Event,
     Fact,
     InputIgnored,
     InputRejected,
+    LockdownRefused,
+    LockdownSealed,
     OrderAbsent,
     OrderAccepted,
     OrderCanceled,
@@ -84,6 +91,7 @@ from core.domain.facts import (
 )
 
 __all__ = [
+    "ENGINE",
     "KINDS",
     "AccountSeen",
     "AlertReceived",
@@ -100,9 +108,12 @@ __all__ = [
     "BeliefUpdated",
     "BrokerSeen",
     "Cancel",
+    "ClockSkewed",
     "Decision",
     "DifferenceFound",
     "DifferenceSettled",
+    "DiskLow",
+    "DriftSeen",
     "Effect",
     "EngineStarted",
     "EngineStopped",
@@ -117,6 +128,9 @@ __all__ = [
     "InputIgnored",
     "InputRejected",
     "LearnerFrozen",
+    "LockdownLifted",
+    "LockdownRefused",
+    "LockdownSealed",
     "OrderAbsent",
     "OrderAccepted",
     "OrderCanceled",
@@ -156,14 +170,17 @@ __all__ = [
     "StorageFailed",
     "StorageRecovered",
     "Submit",
+    "TakeSeal",
     "Tick",
     "VenueUnavailable",
     "decode",
     "encode",
 ]
 
+ENGINE = "engine"  # who decided, where no person did
 AnyEvent = Union[  # noqa: UP007 - spelled out for the decoder
     EngineStarted, EngineStopped, RequestReceived, Tick, StorageFailed, StorageRecovered,
+    DiskLow, ClockSkewed, LockdownSealed, LockdownRefused, DriftSeen,
     AlertReceived, AlertRepeated, InputRejected, InputIgnored, QuoteSeen, BarSeen, ReadingSeen, SourceFailed,
     AccountSeen, BrokerSeen,
     OrderAccepted, OrderFilled, OrderCanceled, OrderExpired, OrderRejected, OrderUnknown, OrderAbsent,
@@ -171,7 +188,7 @@ AnyEvent = Union[  # noqa: UP007 - spelled out for the decoder
     SignalScored, SignalJudged, SignalQueued, QueueTaken, QueueDrained, QueueDropped, QueueExpired,
     OrderPlaced, OrderRetried, EntryAbandoned, PositionOpened, ExitLevelMoved, ExitDecided, PositionClosed,
     BeliefUpdated, BeliefReset, BeliefRolledBack, BeliefPromoted, LearnerFrozen,
-    RegimeChanged, HaltLatched, HaltReleased, PluginToggled, PluginFailed, PluginQuarantined,
+    RegimeChanged, HaltLatched, HaltReleased, LockdownLifted, PluginToggled, PluginFailed, PluginQuarantined,
     DifferenceFound, DifferenceSettled, Reconciled, PositionAdopted, PositionCorrected, OrderForeign,
 ]  # fmt: skip
 KINDS: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(AnyEvent)}

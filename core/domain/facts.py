@@ -3,11 +3,12 @@
 New fields get defaults; a new meaning is a new kind.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 import msgspec
 
+from core.domain.lockdown import Seal
 from core.domain.orders import Status
 from core.domain.settings import Alerts, Size
 from core.domain.values import Account, Alert, Bar, BrokerOrder, BrokerPosition, Quote, Reading
@@ -27,7 +28,9 @@ class Fact(Event, frozen=True, kw_only=True):
 class EngineStarted(Fact, frozen=True, kw_only=True):
     """A run begins with these plugins (of those `available`, as "kind.name"), this alert filter and these sizes.
 
-    Quarantines and toggles of the last run end here. `reconciles` and `protects` say what the venue can do.
+    Quarantines and toggles of the last run end here. `reconciles` and `protects` say what the venue can do. `config`
+    is the effective configuration as JSON with sorted keys, and `code` identifies the code that decides: with both, a
+    run's decisions can be made again.
     """
 
     mode: str
@@ -40,6 +43,8 @@ class EngineStarted(Fact, frozen=True, kw_only=True):
     reconciles: bool = False
     protects: bool = False
     shadows: tuple[str, ...] = ()  # learners whose newest belief is only compared, not applied
+    config: str = ""
+    code: str = ""
 
 
 class EngineStopped(Fact, frozen=True, kw_only=True):
@@ -77,6 +82,44 @@ class StorageFailed(Fact, frozen=True, kw_only=True):
 
 class StorageRecovered(Fact, frozen=True, kw_only=True):
     """The journal can be written again, and everything since it failed is in it."""
+
+
+class DiskLow(Fact, frozen=True, kw_only=True):
+    """Too little room beside the journal: megabytes that are free, and the limit."""
+
+    free_mb: float
+    limit_mb: float
+
+
+class ClockSkewed(Fact, frozen=True, kw_only=True):
+    """The machine's clock is `skew_s` seconds ahead (+) or behind (-) of what it is held `against`."""
+
+    skew_s: float
+    limit_s: float
+    against: str
+
+
+class LockdownSealed(Fact, frozen=True, kw_only=True):
+    """What runs was read and sealed, because of a request (0: of a recorded operator)."""
+
+    seal: Seal
+    reason: str
+    who: str
+    until: date | None = None
+    request: int = 0
+
+
+class LockdownRefused(Fact, frozen=True, kw_only=True):
+    """Nothing was sealed: what runs is not what is installed and configured, or could not be read."""
+
+    reason: str
+    request: int = 0
+
+
+class DriftSeen(Fact, frozen=True, kw_only=True):
+    """Under a lockdown, all that is not as it was sealed, a sentence each; none when it is again as it was."""
+
+    changes: tuple[str, ...]
 
 
 # ---- facts: sources. `cursor` counts a source's items, so that a restart resumes after the last one journaled.

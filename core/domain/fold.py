@@ -12,6 +12,7 @@ from core.domain import events as e
 from core.domain.flow import flow_item
 from core.domain.fold_broker import BROKER
 from core.domain.fold_learning import LEARNING, begin
+from core.domain.fold_lockdown import LOCKDOWN
 from core.domain.fold_orders import ORDERS
 from core.domain.fold_signals import SIGNALS
 from core.domain.fold_trades import TRADES
@@ -43,12 +44,13 @@ def fold_all(state: State, recorded: list[e.Recorded]) -> State:
 # ---- the engine and people
 
 
-def _started(state: State, _: e.Recorded, event: e.EngineStarted) -> None:
+def _started(state: State, recorded: e.Recorded, event: e.EngineStarted) -> None:
     state.mode, state.session, state.plugins = event.mode, event.session, event.plugins
     state.available, state.alerts, state.size = event.available, event.alerts, event.size
     state.running, state.stop_reason, state.storage_failed = True, "", None
     state.failures, state.quarantined, state.toggled = {}, [], {}
     state.reconciles, state.protects, state.reconciled_at = event.reconciles, event.protects, None
+    state.unreconciled_since = recorded.at if event.reconciles else None
     begin(state, event.shadows)
 
 
@@ -221,6 +223,7 @@ def _symbol(state: State, name: str) -> Symbol:
 
 _APPLY: dict[type[e.Event], Apply] = {
     **LEARNING,
+    **LOCKDOWN,
     e.EngineStarted: _started,
     e.EngineStopped: _stopped,
     e.RequestReceived: _request,

@@ -33,7 +33,9 @@ def _settled(state: State, _: e.Recorded, event: e.DifferenceSettled) -> None:
 def _reconciled(state: State, recorded: e.Recorded, event: e.Reconciled) -> None:
     if event.differences == 0:
         state.differences = {}
-        state.reconciled_at = recorded.at
+        state.reconciled_at, state.unreconciled_since = recorded.at, None
+    elif state.unreconciled_since is None:
+        state.unreconciled_since = recorded.at
 
 
 def _adopted(state: State, recorded: e.Recorded, event: e.PositionAdopted) -> None:

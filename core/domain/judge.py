@@ -3,13 +3,14 @@
 from decimal import Decimal
 
 from core.domain.events import PluginFailed
+from core.domain.lockdown import Lockdown, in_short
 from core.domain.portfolio import net_delta_pct
 from core.domain.rules import Gate, Rules
 from core.domain.size import size
 from core.domain.state import State
 from core.domain.values import DecisionKind, Ignition, Judgement, Result, Signal, Verdict, unknown
 
-RECONCILED, STORAGE = "reconciled", "storage"
+RECONCILED, STORAGE, LOCKDOWN = "reconciled", "storage", "lockdown"
 IGNITION = {Result.PASS: Ignition.PASSED, Result.BLOCK: Ignition.BLOCKED, Result.UNKNOWN: Ignition.UNKNOWN}
 
 
@@ -20,6 +21,8 @@ def judge(signal: Signal, state: State, rules: Rules) -> tuple[Judgement, list[P
     if state.storage_failed is not None:
         reason = f"the journal cannot be written: {state.storage_failed}"
         verdicts.append(Verdict(gate=STORAGE, result=Result.BLOCK, reason=reason))
+    if state.lockdown is not None:
+        verdicts.append(_as_sealed(state.lockdown))
     if state.reconciles:
         verdicts.append(_reconciled(state))
     quantity, sized = size(signal.score, signal.decision_price, state.account, rules.settings.size)
@@ -47,6 +50,13 @@ def _reconciled(state: State) -> Verdict:
     if state.reconciled_at is None:
         return Verdict(gate=RECONCILED, result=Result.BLOCK, reason="books not compared yet")
     return Verdict(gate=RECONCILED, result=Result.PASS)
+
+
+def _as_sealed(lockdown: Lockdown) -> Verdict:
+    """No entry while anything differs from what was sealed; nobody can switch this off either."""
+    if lockdown.drift:
+        return Verdict(gate=LOCKDOWN, result=Result.BLOCK, reason=in_short(lockdown.drift))
+    return Verdict(gate=LOCKDOWN, result=Result.PASS)
 
 
 def describe(verdict: Verdict) -> str:

@@ -17,6 +17,7 @@ from core.domain.events import (
 from core.domain.orders import Status, WorkingOrder
 from core.domain.settings import Orders, Queue
 from core.domain.state import State
+from core.domain.stops import stopped
 from core.domain.values import Signal
 
 Traced = tuple[str, Event]  # an event with its trace
@@ -48,13 +49,13 @@ def work(state: State, rules: Queue) -> list[Traced]:
 
 
 def retries(state: State, rules: Orders) -> list[Traced]:
-    """Rate-limited orders that are due again; exits are retried for ever, entries while fresh and under no halt."""
+    """Rate-limited orders that are due again; exits are retried for ever, entries while fresh and not stopped."""
     due: list[Traced] = []
     for name, working in state.orders.items():
         if working.status is not Status.LIMITED:
             continue
-        if working.order.entry is not None and state.halt is not None:
-            due.append(give_up(working, state, f"rate limited, and then halted ({state.halt.level})"))
+        if working.order.entry is not None and (why := stopped(state)) is not None:
+            due.append(give_up(working, state, f"rate limited, and then {why}"))
             continue
         if state.now < _retry_at(working, rules) or unwanted(state, working):
             continue

@@ -20,7 +20,7 @@ from core.domain.state import Difference, State
 from core.domain.values import STOCK, BrokerPosition, Direction
 
 ANSWERS = ("adopt", "ignore", "flatten")
-ENGINE = "engine"
+ENGINE = e.ENGINE
 
 
 def differences(state: State, seen: e.BrokerSeen, rules: Orders) -> dict[str, Difference]:

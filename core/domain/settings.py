@@ -117,6 +117,14 @@ class Guard(Section, frozen=True, kw_only=True):
     max_failures: Count = 5
 
 
+class Halts(Section, frozen=True, kw_only=True):
+    """[halts]: when the engine latches a halt of entries by itself, besides the gates that ask for one."""
+
+    unreconciled_s: Positive = 900.0
+    disk_free_mb: NotNegative = 200.0
+    clock_skew_s: Positive = 5.0
+
+
 class Settings(Section, frozen=True, kw_only=True):
     """All settings of the domain."""
 
@@ -127,3 +135,4 @@ class Settings(Section, frozen=True, kw_only=True):
     queue: Queue = Queue()
     regime: RegimeRules = RegimeRules()
     guard: Guard = Guard()
+    halts: Halts = Halts()

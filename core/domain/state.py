@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import msgspec
 
+from core.domain.lockdown import Lockdown
 from core.domain.orders import WorkingOrder
 from core.domain.positions import Cell, Position
 from core.domain.settings import Alerts, Size
@@ -208,6 +209,7 @@ class State(msgspec.Struct, omit_defaults=True):
     protects: bool = False
     broker_at: datetime | None = None
     reconciled_at: datetime | None = None  # since the engine started; None while a start waits for a clean book
+    unreconciled_since: datetime | None = None  # when the books began to differ, or the engine to wait for them
     differences: dict[str, Difference] = {}
     ignored: dict[str, Decimal] = {}  # symbol -> the broker's signed quantity that a person said to leave alone
     foreign: dict[str, BrokerOrder] = {}
@@ -231,6 +233,7 @@ class State(msgspec.Struct, omit_defaults=True):
     moves_from: dict[str, int] = {}  # learner -> the event after which its moves are remembered
     regime: RegimeState = msgspec.field(default_factory=RegimeState)
     halt: Halt | None = None
+    lockdown: Lockdown | None = None
     venue: Venue = msgspec.field(default_factory=Venue)
     entry_times: list[datetime] = []
     cash_flow: Decimal = Decimal(0)  # dollars in (+) and out (-) by fills and fees

@@ -18,6 +18,7 @@ from core.domain.rules import Rules
 from core.domain.state import State
 from core.domain.step_broker import BROKER
 from core.domain.step_exits import EXITS
+from core.domain.step_lockdown import LOCKDOWN
 from core.domain.step_orders import ORDERS
 from core.domain.step_people import PEOPLE
 from core.domain.step_positions import POSITIONS
@@ -57,4 +58,13 @@ def outstanding(state: State) -> list[e.Effect]:
     return effects
 
 
-_STEPS: dict[type[e.Event], Step] = {**SIGNALS, **ORDERS, **EXITS, **POSITIONS, **LEARNING, **BROKER, **PEOPLE}
+_STEPS: dict[type[e.Event], Step] = {
+    **SIGNALS,
+    **ORDERS,
+    **EXITS,
+    **POSITIONS,
+    **LEARNING,
+    **BROKER,
+    **LOCKDOWN,
+    **PEOPLE,
+}

@@ -9,6 +9,7 @@ from core.domain.queueing import Traced, enqueue, give_up
 from core.domain.rules import Rules
 from core.domain.state import QueueItem, State
 from core.domain.step_exits import go, protect
+from core.domain.stops import stopped
 
 
 def _accepted(state: State, recorded: e.Recorded, event: e.OrderAccepted, _: Rules) -> Follows:
@@ -66,8 +67,8 @@ def _absent(state: State, _: e.Recorded, event: e.OrderAbsent, __: Rules) -> Fol
     working = state.orders[event.client_order_id]
     if working.order.entry is not None and state.now >= working.order.expires_at:
         return [give_up(working, state, "never arrived, and its price is old")], []
-    if working.order.entry is not None and state.halt is not None:
-        return [give_up(working, state, f"never arrived, and halted ({state.halt.level})")], []
+    if working.order.entry is not None and (why := stopped(state)) is not None:
+        return [give_up(working, state, f"never arrived, and {why}")], []
     return [], [e.Submit(order=working.order)]
 
 

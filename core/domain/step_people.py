@@ -4,67 +4,68 @@ from collections.abc import Callable
 
 from core.domain import events as e
 from core.domain.cancels import cancels
-from core.domain.follows import NOTHING, Follows, Step
+from core.domain.follows import NOTHING, Follows, Step, answer, refused
 from core.domain.learning import asked
 from core.domain.queueing import Traced
 from core.domain.rules import Rules
 from core.domain.state import State
 from core.domain.step_broker import answered
 from core.domain.step_exits import exit_follows
+from core.domain.step_lockdown import lift, lockdown, locked
 
 HALTS = ("entries", "reduce", "flatten")
 
 
 def _request(state: State, _: e.Recorded, event: e.RequestReceived, __: Rules) -> Follows:
+    if (why := locked(state, event)) is not None:
+        return refused(event, why)
     return REQUESTS.get(event.name, _strange)(state, event)
 
 
-def _halt(_: State, event: e.RequestReceived) -> Follows:
+def _halt(state: State, event: e.RequestReceived) -> Follows:
     level = event.args.get("level", "")
     if level not in HALTS:
-        return _refused(event, f"a halt is one of {', '.join(HALTS)}")
+        return refused(event, f"a halt is one of {', '.join(HALTS)}")
+    if state.halt is not None and HALTS.index(level) < HALTS.index(state.halt.level):
+        return [], answer(event.id, f"halted already: {state.halt.level}, which stops more than {level}")
     latched = e.HaltLatched(level=level, reason=event.args.get("reason", ""), who=event.who)
-    return [("", latched)], _answer(event, f"halted: {level}")
+    return [("", latched)], answer(event.id, f"halted: {level}")
 
 
 def _release(state: State, event: e.RequestReceived) -> Follows:
     if state.halt is None:
-        return [], _answer(event, "there was no halt")
-    return [("", e.HaltReleased(who=event.who))], _answer(event, "halt released")
+        return [], answer(event.id, "there was no halt")
+    return [("", e.HaltReleased(who=event.who))], answer(event.id, "halt released")
 
 
 def _plugin(state: State, event: e.RequestReceived) -> Follows:
     name, enabled = event.args.get("name", ""), event.args.get("enabled")
     if name not in state.available or enabled not in ("true", "false"):
-        return _refused(event, f"no plugin {name!r} that can be switched while running")
+        return refused(event, f"no plugin {name!r} that can be switched while running")
     return _toggle(event, name, enabled=enabled == "true")
 
 
 def _reconcile(state: State, event: e.RequestReceived) -> Follows:
-    symbol, answer = event.args.get("symbol", ""), event.args.get("answer", "")
-    follows = answered(state, symbol, answer, event.who)
+    symbol, word = event.args.get("symbol", ""), event.args.get("answer", "")
+    follows = answered(state, symbol, word, event.who)
     if follows is None:
-        return _refused(event, f"no difference about {symbol!r} waits for {answer!r}")
-    return follows, [*_answer(event, f"{symbol}: {answer}"), e.AskBroker()]
+        return refused(event, f"no difference about {symbol!r} waits for {word!r}")
+    return follows, [*answer(event.id, f"{symbol}: {word}"), e.AskBroker()]
 
 
 def _learner(state: State, event: e.RequestReceived) -> Follows:
     decision, text = asked(state, event.args, event.who)
     if decision is None:
-        return _refused(event, text)
-    return [("", decision)], _answer(event, text)
+        return refused(event, text)
+    return [("", decision)], answer(event.id, text)
 
 
 def _stop(_: State, event: e.RequestReceived) -> Follows:
-    return [], [*_answer(event, "stopping"), e.Stop(reason=f"asked by {event.who}")]
+    return [], [*answer(event.id, "stopping"), e.Stop(reason=f"asked by {event.who}")]
 
 
 def _strange(_: State, event: e.RequestReceived) -> Follows:
-    return _refused(event, f"unknown request {event.name!r}")
-
-
-def _refused(event: e.RequestReceived, text: str) -> Follows:
-    return [], _answer(event, text, ok=False)
+    return refused(event, f"unknown request {event.name!r}")
 
 
 REQUESTS: dict[str, Callable[[State, e.RequestReceived], Follows]] = {
@@ -73,6 +74,8 @@ REQUESTS: dict[str, Callable[[State, e.RequestReceived], Follows]] = {
     "plugin": _plugin,
     "reconcile": _reconcile,
     "learner": _learner,
+    "lockdown": lockdown,
+    "lift": lift,
     "stop": _stop,
 }
 
@@ -80,11 +83,7 @@ REQUESTS: dict[str, Callable[[State, e.RequestReceived], Follows]] = {
 def _toggle(event: e.RequestReceived, name: str, *, enabled: bool) -> Follows:
     toggled = e.PluginToggled(plugin=name, enabled=enabled, who=event.who)
     effects: list[e.Effect] = [e.ApplyToggle(plugin=name, enabled=enabled)]
-    return [("", toggled)], [*effects, *_answer(event, f"{name} is {'on' if enabled else 'off'}")]
-
-
-def _answer(event: e.RequestReceived, text: str, *, ok: bool = True) -> list[e.Effect]:
-    return [e.Answer(request=event.id, ok=ok, text=text)] if event.id > 0 else []
+    return [("", toggled)], [*effects, *answer(event.id, f"{name} is {'on' if enabled else 'off'}")]
 
 
 def _halted(state: State, _: e.Recorded, event: e.HaltLatched, rules: Rules) -> Follows:

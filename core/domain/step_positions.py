@@ -9,6 +9,7 @@ from core.domain.rules import Rules
 from core.domain.settings import Orders
 from core.domain.state import State
 from core.domain.step_exits import exit_follows
+from core.domain.step_lockdown import unreconciled
 
 
 def _quote(state: State, _: e.Recorded, event: e.QuoteSeen, rules: Rules) -> Follows:
@@ -34,6 +35,7 @@ def _tick(state: State, _: e.Recorded, __: e.Tick, rules: Rules) -> Follows:
     follows += retries(state, settings.orders)
     for symbol in state.positions:
         follows += exit_follows(state, symbol, rules)[0]
+    follows += unreconciled(state, rules)[0]
     effects: list[e.Effect] = [e.AskAccount(), *questions(state, settings.orders), *cancels(state)]
     if state.reconciles and _reconciliation_due(state, settings.orders):
         effects.append(e.AskBroker())

@@ -1,6 +1,7 @@
 """How each kind of event reads as one step of a timeline: a word, a line, and the numbers behind it."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from core.domain import events as e
@@ -52,15 +53,20 @@ def _scored(event: e.SignalScored, _: dict[str, Order]) -> Told:
 def _component(name: str, component: Component) -> Detail:
     if component.value is None:
         return Detail(name=name, text="unknown")
-    text = f"{component.value:+.2f} x {component.weight:g} x {component.multiplier:.2f}"
+    factors = f"{component.value:+.2f} x {component.weight:g} x {component.multiplier:.2f}"
+    text = f"{factors} = {component.contribution:+.2f}"
     return Detail(name=name, text=text, fraction=min(1.0, abs(component.value)))
 
 
 def _judged(event: e.SignalJudged, _: dict[str, Order]) -> Told:
     judgement = event.judgement
     delta = "unknown" if judgement.net_delta_pct is None else f"{judgement.net_delta_pct:.1f} %"
-    shares = f"{judgement.quantity.normalize():f} shares  " if judgement.quantity else ""
+    shares = f"{judgement.quantity.normalize():f} {_shares(judgement.quantity)}  " if judgement.quantity else ""
     return "judged", f"{judgement.decision}  {shares}net delta {delta}", tuple(map(_verdict, judgement.verdicts))
+
+
+def _shares(quantity: Decimal) -> str:
+    return "share" if quantity == 1 else "shares"
 
 
 def _verdict(verdict: Verdict) -> Detail:

@@ -7,8 +7,8 @@ import msgspec
 import pytest
 
 import tidegate.cli  # loads every command, and the shapes that live beside one
-from tidegate import shapes
-from tidegate.commands import learner, quota, record, regime, score
+from tidegate import audit_shapes, health_shapes, shapes
+from tidegate.commands import backup, learner, lockdown, quota, record, regime, score, verify
 
 PAGE = (Path(__file__).parents[2] / "docs" / "json.md").read_text()
 SHAPES: dict[str, type[shapes.Shape]] = {
@@ -39,8 +39,26 @@ SHAPES: dict[str, type[shapes.Shape]] = {
     "quota": quota.QuotaShape,
     "use": quota.UseShape,
     "asked": quota.PlanShape,
+    "verified": verify.VerifyShape,
+    "finding": verify.FindingShape,
+    "decided again": verify.AgainShape,
+    "backup": backup.BackupShape,
     "cell": learner.CellShape,
     "move": learner.MoveShape,
+    "lockdown": lockdown.LockdownShape,
+    "audit": audit_shapes.AuditShape,
+    "sample": audit_shapes.SampleShape,
+    "trade": audit_shapes.TradeShape,
+    "block": audit_shapes.BlockShape,
+    "queue outcome": audit_shapes.QueueOutcomeShape,
+    "change": audit_shapes.LearnedShape,
+    "fault": audit_shapes.FaultShape,
+    "happening": audit_shapes.HappenedShape,
+    "health": health_shapes.HealthShape,
+    "probe": health_shapes.ProbeShape,
+    "pass": health_shapes.PassShape,
+    "link": health_shapes.LinkShape,
+    "budget": health_shapes.UsedShape,
 }
 TABLES = {
     title.strip(): re.findall(r"^\| `(\w+)` \|", body, re.MULTILINE)

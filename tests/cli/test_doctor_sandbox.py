@@ -12,9 +12,9 @@ from tidegate import engine as process
 pytest.importorskip("aiohttp", reason="the sandbox needs it")
 pytest.importorskip("alpaca", reason="the executor needs it")
 
-from tidegate.sandbox.plan import RemoveFields
 from tidegate.sandbox.alpaca.runners import SandboxThread
 from tidegate.sandbox.alpaca.sandbox import Settings
+from tidegate.sandbox.plan import RemoveFields
 
 Cli = Callable[..., Any]
 KEY, HUSH = "AKPLANTEDLIVEKEY0000", "planted-secret-of-the-sandbox"

@@ -222,7 +222,7 @@ def test_an_unknown_component_is_told_as_unknown() -> None:
     view = trace_view(TRACE, recorded(e.SignalScored(signal=a_signal())))
     assert view is not None
     assert [(each.name, each.text) for each in view.steps[0].details] == [
-        ("options_flow", "+0.80 x 2.4 x 1.00"),
+        ("options_flow", "+0.80 x 2.4 x 1.00 = +1.92"),
         ("dark_pool", "unknown"),
     ]
 

@@ -15,6 +15,8 @@ from core.journal import Journal, Reader
 from core.lock import Lock, holder
 from core.loop import Loop
 from tidegate import boot
+from tidegate.folders import JOURNAL
+from tidegate.verify import verify
 
 FULL_FROM, FULL_UNTIL = 4_000, 9_000  # events; the demo has more
 
@@ -46,6 +48,9 @@ class Watch:
     def toggle(self, plugin: str, *, enabled: bool) -> None:
         raise AssertionError(plugin)
 
+    def seal(self, wanted: e.TakeSeal) -> None:
+        raise AssertionError(wanted)
+
     def gauges(self, state: State) -> dict[str, object]:
         return {}
 
@@ -75,7 +80,11 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Watch, list[e.Recorde
             group=64,
             checkpoint_every=20_000,
         )
-        asyncio.run(loop.run(e.EngineStarted(mode="demo", version="0")))
+        loaded = tuple(card.key for card in host.cards() if card.loaded)
+        started = e.EngineStarted(
+            mode="demo", version="0", plugins=loaded, available=loaded, config=host.canonical(), code=host.code()
+        )
+        asyncio.run(loop.run(started))
         journal.close()
     reader, found = Reader.open(folder), list[e.Recorded]()
     while page := reader.events(after=found[-1].seq if found else 0):
@@ -93,6 +102,12 @@ def span(events: list[e.Recorded]) -> list[e.Recorded]:
 def test_nothing_is_lost_once_there_is_room_again(run: tuple[Watch, list[e.Recorded]]) -> None:
     assert [each.seq for each in run[1]] == list(range(1, len(run[1]) + 1))
     assert isinstance(run[1][-1].event, e.EngineStopped)
+
+
+def test_the_journal_is_sound_and_every_event_follows_again(run: tuple[Watch, list[e.Recorded]]) -> None:
+    report = verify(run[0].folder / JOURNAL)
+    assert report.sound
+    assert report.compared == len(run[1])
 
 
 def test_while_the_disk_is_full_no_entry_is_placed_and_every_signal_says_why(

@@ -36,6 +36,9 @@ class Bare:
     def toggle(self, plugin: str, *, enabled: bool) -> None:
         raise AssertionError(plugin)
 
+    def seal(self, wanted: e.TakeSeal) -> None:
+        raise AssertionError(wanted)
+
     def gauges(self, state: State) -> dict[str, object]:
         return {}
 

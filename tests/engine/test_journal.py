@@ -202,7 +202,7 @@ def test_a_journal_of_a_newer_program_is_refused_and_left_alone(tmp_path: Path) 
     connection.close()
     before = (tmp_path / DB).read_bytes()
     for opened in (Journal.open, Reader.open):
-        with pytest.raises(JournalError, match="schema 99, newer than this program's 1: update tidegate"):
+        with pytest.raises(JournalError, match="schema 99, newer than this program's 2: update tidegate"):
             opened(tmp_path)
     assert (tmp_path / DB).read_bytes() == before
 

@@ -29,6 +29,9 @@ class Watch:
     def toggle(self, plugin: str, *, enabled: bool) -> None:
         raise AssertionError(plugin)
 
+    def seal(self, wanted: e.TakeSeal) -> None:
+        raise AssertionError(wanted)
+
     def gauges(self, state: State) -> dict[str, object]:
         return {}
 

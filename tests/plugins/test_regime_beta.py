@@ -110,3 +110,15 @@ def test_multipliers_stay_within_floor_and_ceiling(outcomes: list[Outcome]) -> N
         belief |= eager.learn(outcome, belief)
     for regime in Regime:
         assert all(0.25 <= factor <= 2.5 for factor in eager.multipliers(regime, belief).values())
+
+
+@settings(max_examples=50)
+@given(losses=st.lists(st.sampled_from([Regime.PANIC, Regime.MIXED]), max_size=14))
+def test_a_losing_day_moves_no_multiplier_before_its_minimum_evidence(losses: list[Regime]) -> None:
+    belief: dict[str, Cell] = {}
+    for number, regime in enumerate(losses):
+        outcome = an_outcome(
+            id=f"o{number}", regime=regime, pnl=Decimal(-9), contributions={"options_flow": 2.0, "dark_pool": 0.5}
+        )
+        belief |= LEARNER.learn(outcome, belief)
+    assert all(factor == 1.0 for regime in Regime for factor in LEARNER.multipliers(regime, belief).values())

@@ -21,6 +21,7 @@ from tidegate import boot
 pytest.importorskip("aiohttp", reason="the sandbox needs it")
 pytest.importorskip("alpaca", reason="the executor needs it")
 from rehearsal import session
+from soundness import unsound
 
 pytestmark = pytest.mark.slow
 
@@ -107,5 +108,6 @@ def test_what_the_sandbox_prints_is_enough_to_trade_a_session_as_on_paper(told: 
     assert os.waitstatus_to_exitcode(status) == 0
     assert trades(folder) == trades(tmp_path / "paper")
     assert len(trades(folder)) >= 4
+    assert unsound(tmp_path, whole=True) == []
     assert told.leaks(shown) == []
     assert [path for path in folder.iterdir() if told.leaks(path.read_bytes())] == []

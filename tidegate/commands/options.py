@@ -40,6 +40,10 @@ Live = Annotated[
     str | None,
     typer.Option("--live", metavar="ACCOUNT_ID", help="Trade this account with real money.", show_default=False),
 ]
+Write = Annotated[
+    Path | None,
+    typer.Option("--write", metavar="DIR", help="Also write it there, as Markdown and JSON.", show_default=False),
+]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for the typed confirmation.")]
 
 

@@ -58,7 +58,7 @@ def register(app: typer.Typer) -> None:
 
 
 def quota(*, config: ConfigFile = None, sets: Sets = None, state_dir: StateDir = None, as_json: AsJson = False) -> None:
-    """Show the plan for the calls that a service allows, and their use.
+    """Show the plan for a service's calls, and their use.
 
     Of the running engine, or else what the configuration would come to.
     """

@@ -11,10 +11,13 @@ import msgspec
 import typer
 
 import tidegate
+from core.domain.events import RequestReceived
+from core.domain.state import State
+from core.domain.step_lockdown import locked
 from core.errors import InputError
 from core.lock import holder
 from tidegate import text
-from tidegate.commands.asking import ask, words
+from tidegate.commands.asking import WHO, ask, words
 from tidegate.commands.looking import journal_of
 from tidegate.commands.options import AsJson, ConfigFile, Overrides, Sets, StateDir, Without, emit, overrides
 from tidegate.folders import OVERLAY, attached, has_journal
@@ -158,10 +161,20 @@ def _toggle(name: str, setup: "Setup", *, enabled: bool) -> AnswerShape:
     if holder(setup.folder) is not None:
         with journal_of(setup.folder) as journal:
             return ask(journal, setup.folder, "plugin", {"name": key, "enabled": str(enabled).lower()})
+    if has_journal(setup.folder):
+        with journal_of(setup.folder) as journal:
+            _unlocked(journal.state())
     setup.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_overlay(setup.folder / OVERLAY, f"{key}.enabled", enabled)
     said = f"{key} is {'on' if enabled else 'off'} from the next start ({setup.folder / OVERLAY})."
     return AnswerShape(request=None, answered=False, ok=True, text=said)
+
+
+def _unlocked(state: State) -> None:
+    """Raises InputError under a lockdown: it refuses what an engine over this folder would refuse."""
+    why = locked(state, RequestReceived(id=0, who=WHO, name="plugin"))
+    if why is not None:
+        raise InputError(why)
 
 
 def _setup(changes: Overrides, state_dir: Path | None) -> "Setup":

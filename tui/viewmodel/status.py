@@ -1,5 +1,6 @@
 """The two lines on top of every screen: mode, time, regime; engine, venue, account, halt, lockdown."""
 
+from core.domain.lockdown import in_short
 from core.domain.values import Regime
 from core.domain.views import Dashboard, dashboard
 from tui.viewmodel.hours import hours
@@ -75,7 +76,7 @@ def _regime(regime: Regime) -> Piece:
 
 def _second(view: View, board: Dashboard, width: int) -> Line:
     """Everything when it fits; the halt's reason, the account and the venue give way in this order."""
-    parts = {"engine": engine(view), "halt": _halt(board), "lockdown": Piece("lockdown off")}
+    parts = {"engine": engine(view), "halt": _halt(board), "lockdown": _lockdown(board)}
     spare = {"account": _account(board), "venue": _venue(view, board)} if board.seq else {}
     if waits := _waits(view, board):  # entries wait: this gives way to nothing
         room = width - _wide(list(parts.values())) - len(DOT.text)
@@ -89,6 +90,7 @@ def _second(view: View, board: Dashboard, width: int) -> Line:
     parts |= spare
     room = width - _wide(list(parts.values()))
     parts["halt"] = _halt(board, room)
+    parts["lockdown"] = _lockdown(board, width - _wide(list(parts.values())))
     shown = _joined([parts[name] for name in ORDER if name in parts])
     seq = line(Piece(f"  seq {board.seq:,} ", "dim"))
     return spread(shown, seq if length(shown) + length(seq) <= width else (), width)
@@ -110,6 +112,16 @@ def _halt(board: Dashboard, room: int = 0) -> Piece:
     if len(reason) > room:
         reason = reason[: room - 1] + "…"
     return Piece(f" HALT {board.halt.level}{reason} ", "alarm")
+
+
+def _lockdown(board: Dashboard, room: int = 0) -> Piece:
+    """The lockdown; what has drifted in as many cells as there is room for."""
+    if board.lockdown is None:
+        return Piece("lockdown off")
+    if not board.lockdown.drift:
+        return Piece("lockdown on", "accent")
+    said = f": {clean(in_short(board.lockdown.drift))}" if room >= REASON_CELLS else ""
+    return Piece(f" DRIFT{said if len(said) <= room else said[: room - 1] + '…'} ", "alarm")
 
 
 def _waits(view: View, board: Dashboard) -> tuple[str, ...]:
@@ -142,6 +154,7 @@ def tiny_line(view: View, width: int) -> Line:
     board = dashboard(view.state, tape=0)
     total = None if board.open_pnl is None else float(board.closed_pnl) + board.open_pnl
     delta = "delta unknown" if board.book.net_pct is None else f"delta {board.book.net_pct:.1f}%"
-    state = f"HALT {board.halt.level}" if board.halt is not None else engine(view).text
+    drifted = board.lockdown is not None and board.lockdown.drift
+    state = f"HALT {board.halt.level}" if board.halt is not None else "DRIFT" if drifted else engine(view).text
     parts = [line(signed(total)), line(delta), line(state), line(board.mode.upper()), line(board.regime.value)]
     return spread(join(parts, Piece(" ")), (), width)

@@ -1,0 +1,71 @@
+"""`tidegate verify`: events per second over a busy day of alerts, over the demo, and of file and chain alone."""
+
+import gzip
+import importlib.util
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from tidegate.folders import JOURNAL
+from tidegate.verify import verify
+
+ALERTS = 100_000
+Row = tuple[str, str, float]
+
+
+def busy(folder: Path) -> Path:
+    """The journal of the busy day that bench_engine replays."""
+    with gzip.open(folder / "alerts.jsonl.gz", "wt", compresslevel=1) as file:
+        file.writelines(json.dumps(row) + "\n" for row in wire(ALERTS))
+    return played(folder / "busy", "replay", str(folder / "alerts.jsonl.gz"))
+
+
+def wire(count: int) -> Iterator[dict[str, Any]]:
+    """The same alerts as in bench_engine."""
+    path = Path(__file__).with_name("bench_engine.py")
+    spec = importlib.util.spec_from_file_location("bench_engine", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["bench_engine"] = module
+    spec.loader.exec_module(module)
+    yield from module.wire(count)
+
+
+def played(folder: Path, *words: str) -> Path:
+    """The journal that a command leaves behind."""
+    command = [sys.executable, "-m", "tidegate", *words, "--state-dir", str(folder), "--json"]
+    subprocess.run(command, capture_output=True, check=True)
+    return folder / JOURNAL
+
+
+def rate(path: Path, *, again: bool = True) -> float:
+    """Events per second, the imports of the first call left out."""
+    verify(path, start=1, again=again)
+    begun = perf_counter()
+    report = verify(path, again=again)
+    took = perf_counter() - begun
+    assert report.sound
+    assert not again or report.compared == report.last
+    return report.last / took
+
+
+def main() -> list[Row]:
+    """All rows."""
+    with tempfile.TemporaryDirectory() as name:
+        day, demo = busy(Path(name)), played(Path(name) / "demo", "demo", "--headless", "--speed", "max")
+        return [
+            ("bare: file and chain only, busy day", "events/s", rate(day, again=False)),
+            ("verify, busy day (95 % alerts)", "events/s", rate(day)),
+            ("verify, demo (exits asked at every price)", "events/s", rate(demo)),
+        ]
+
+
+if __name__ == "__main__":
+    for title, unit, value in main():
+        print(f"{title:<50} {value:>14,.1f} {unit}")

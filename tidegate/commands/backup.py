@@ -1,0 +1,81 @@
+"""`tidegate backup`: a whole copy of the journal while the engine writes it."""
+
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core.backup import copy
+from core.database import connect, plainly
+from core.errors import InputError, JournalError
+from tidegate.bar import bar
+from tidegate.commands.options import AsJson, StateDir, emit
+from tidegate.commands.verify import journal_file
+from tidegate.folders import BACKUPS, attached
+from tidegate.shapes import Shape
+
+
+class BackupShape(Shape, frozen=True, kw_only=True):
+    """`backup`: the copy, its last event and that event's hash."""
+
+    file: str
+    bytes: int
+    last: int
+    head: str
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(backup)
+
+
+def backup(
+    file: Annotated[
+        Path | None, typer.Argument(help="A new file, or a folder; else STATE/backups.", show_default=False)
+    ] = None,
+    *,
+    state_dir: StateDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Copy the journal while the engine runs, and check the copy.
+
+    Nothing is overwritten. docs/operations.md says how to restore one.
+    """
+    from tidegate.verify import verify  # noqa: PLC0415 - loads the engine, which other commands do without
+
+    source, target = journal_file(None, state_dir), _target(file, attached(state_dir))
+    part = target.with_name(f".{target.name}.part")
+    try:
+        with bar("copying", quiet=as_json) as progress, plainly(source), closing(connect(source, mode="ro")) as journal:
+            copy(journal, part, progress)
+        with bar("checking", quiet=as_json) as progress:
+            report = verify(part, again=False, progress=progress)
+        if report.findings:
+            raise JournalError(
+                f"The copy was not kept: {report.findings[0].what} (in the journal too: tidegate verify)."
+            )
+        part.rename(target)
+    finally:
+        part.unlink(missing_ok=True)
+    done = BackupShape(file=str(target), bytes=target.stat().st_size, last=report.last, head=report.head)
+    emit(done, _words, as_json=as_json)
+
+
+def _target(file: Path | None, folder: Path) -> Path:
+    """Where the copy goes. Raises InputError when something is there already, or the folder is not."""
+    name = f"tidegate-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.db"
+    if file is None:
+        (folder / BACKUPS).mkdir(mode=0o700, exist_ok=True)
+        return folder / BACKUPS / name
+    target = file.expanduser() / name if file.is_dir() else file.expanduser()
+    if target.exists():
+        raise InputError(f"{target} is there already: nothing is overwritten.")
+    if not target.parent.is_dir():
+        raise InputError(f"There is no folder {target.parent}.")
+    return target
+
+
+def _words(done: BackupShape) -> str:
+    return f"{done.file}: {done.last:,} events, {done.bytes:,} bytes, checked.\nhead {done.head}"
