@@ -174,9 +174,7 @@ async def busy_open(folder: Path, rules: Rules) -> list[Record]:
     loop.stop("measured")
     await running
     journal.close()
-    lags = [
-        (f"busy open x {OPEN_SPEED:.0f}, lag {name}", "ms", part_of(late, share) * 1000) for name, share in LAGS
-    ]
+    lags = [(f"busy open x {OPEN_SPEED:.0f}, lag {name}", "ms", part_of(late, share) * 1000) for name, share in LAGS]
     return [*lags, (f"busy open, memory for {OPEN_ALERTS:,} alerts", "MB", grown)]
 
 

@@ -22,7 +22,7 @@ def iv_rank(rows: Rows) -> list[Found]:
     found = newest(rows.of(lambda row: _rank(row, rows.now)))
     if found is None:
         return []
-    at, rank = found[1][-1]
+    at, rank = max(found[1])
     return [Found("iv_rank", rank, at)]
 
 

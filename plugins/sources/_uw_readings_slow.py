@@ -17,14 +17,14 @@ def short_interest(rows: Rows) -> list[Found]:
     found = newest(rows.of(_shorts))
     if found is None:
         return []
-    day, [*_, (interest, days)] = found
+    day, (interest, days) = found[0], max(found[1])
     return [Found("short_interest", interest, at_time(day)), Found("days_to_cover", days, at_time(day))]
 
 
 def failures(rows: Rows) -> list[Found]:
     """Shares that were not delivered on the newest date, at its price. USD."""
     found = newest(rows.of(_failed))
-    return [] if found is None else [Found("ftd_usd", found[1][-1], at_time(found[0]))]
+    return [] if found is None else [Found("ftd_usd", max(found[1]), at_time(found[0]))]
 
 
 def earnings(rows: Rows) -> list[Found]:

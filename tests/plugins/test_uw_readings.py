@@ -369,3 +369,9 @@ def test_the_recorded_holders_are_read_at_the_quarters_price() -> None:
 @captured
 def test_the_recorded_notice_of_an_insider_is_no_trade() -> None:
     assert real("insider", "transactions.1.json", symbol="UTHR") == {}
+
+
+def test_of_two_rows_of_one_day_the_rank_that_was_updated_last_counts_wherever_it_stands() -> None:
+    early = {"date": "2025-10-21", "iv_rank_1y": "10", "updated_at": "2025-10-21T20:05:00Z"}
+    late = {"date": "2025-10-21", "iv_rank_1y": "20", "updated_at": "2025-10-21T21:05:00Z"}
+    assert values("iv_rank", early, late) == values("iv_rank", late, early) == {"iv_rank": 20.0}
