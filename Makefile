@@ -7,7 +7,7 @@ SOURCES := $(shell find $(PACKAGES) tests scripts benchmarks -name '*.py' 2>/dev
 INSTALLED := .venv/installed
 CHECKED := .stamps/checked
 
-.PHONY: install demo test check snapshots bench crash rehearse fuzz live-day clean
+.PHONY: install demo test check snapshots bench crash rehearse fuzz liveday clean
 
 install: $(INSTALLED)
 
@@ -36,8 +36,8 @@ SEED ?= 7
 rehearse: $(INSTALLED)
 	$(BIN)/python scripts/rehearse.py --minutes $(MINUTES) --speed $(SPEED) --seed $(SEED) $(ARGS)
 
-live-day: SPEED = 40
-live-day: $(INSTALLED)
+liveday: SPEED = 40
+liveday: $(INSTALLED)
 	$(BIN)/python scripts/live_day_told.py --speed $(SPEED) $(ARGS)
 
 SECONDS ?= 60

@@ -1,4 +1,4 @@
-"""A whole live day at both sandboxes: `make live-day SPEED=40`; all by HTTP and websocket.
+"""A whole live day at both sandboxes: `make liveday SPEED=40`; all by HTTP and websocket.
 
 The sandboxes, the driver of prices and the engine share one clock that runs SPEED times as fast. The day is the
 demo's; faults strike on both sides. At the end: no alert lost, quota kept, books equal, metadata whole, regimes as

@@ -1,4 +1,4 @@
-"""What came of a live day, and what is wrong with it: `make live-day SPEED=40`."""
+"""What came of a live day, and what is wrong with it: `make liveday SPEED=40`."""
 
 import argparse
 import json

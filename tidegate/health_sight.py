@@ -2,14 +2,19 @@
 
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
+import msgspec
+
+from core.config import from_tables
 from core.domain.events import EngineStarted
 from core.domain.state import State
 from core.errors import JournalError
+from core.host import Host
 from core.lock import Holder, holder
 from core.reader import Gauge, Reader
-from tidegate.boot import Setup
+from tidegate.boot import Setup, shipped_config
 from tidegate.summary import every
 
 
@@ -37,6 +42,27 @@ def look(setup: Setup, stack: ExitStack) -> Sight:
         return Sight(setup, journal.state(), journal, journal.gauges(), held, now, ran=_ran(journal))
     except JournalError as error:
         return Sight(setup, State(), None, {}, held, now, str(error))
+
+
+def running(folder: Path) -> Setup | None:
+    """The configuration of the engine that runs over a folder, as its journal has it; None when none runs or says.
+
+    Raises:
+        ConfigError: This program cannot take it.
+    """
+    if holder(folder) is None:
+        return None
+    try:
+        with closing(Reader.open(folder)) as journal:
+            said, state = _ran(journal), journal.state()
+    except JournalError:
+        return None
+    if said is None:
+        return None
+    config = from_tables(msgspec.json.decode(said, type=dict[str, Any]))
+    host = Host(config)
+    host.load()
+    return Setup(config, host, folder, state.mode, state.session, shipped_config(), (), lambda: config)
 
 
 def _ran(journal: Reader) -> str | None:

@@ -18,7 +18,8 @@ from tidegate.summary import is_finished, summarize
 from tidegate.text import clock
 
 if TYPE_CHECKING:
-    from tidegate.boot import Progress, Setup
+    from tidegate.boot import Setup
+    from tidegate.running import Progress
 
 
 def check(changes: Overrides, folder: Path, *, session: str) -> None:

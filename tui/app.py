@@ -2,28 +2,36 @@
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 from typing import Any, ClassVar
 
+from msgspec.structs import replace
 from textual.binding import BindingType
 from textual.screen import Screen
+from textual.worker import Worker, WorkerError
 
+from tidegate.folders import has_journal
 from tui import halting, keys, themes
+from tui.examining import examine
 from tui.palette import Commands
 from tui.screens.base import DeskScreen
 from tui.screens.desk import DeskMain
 from tui.screens.health import HealthScreen
 from tui.screens.help import HelpPage
 from tui.screens.learner import LearnerScreen, MovesScreen
-from tui.screens.messages import FindTrace, OpenCell, OpenTrace, Request
+from tui.screens.messages import Examine, FindTrace, OpenCell, OpenTrace, Request
 from tui.screens.plugins import PluginsScreen
 from tui.screens.trace import TraceScreen
 from tui.screens.traces import TracesScreen
+from tui.viewmodel.view import Report
 from tui.window import Window
 
 RATE_HZ = 4.0
+FRESH_S = 30.0  # a report this young is not asked for again by coming back to its screen
 
 
 def utc_now() -> datetime:
@@ -32,7 +40,7 @@ def utc_now() -> datetime:
 
 
 class Desk(Window, inherit_bindings=False):
-    """The desk on the journal in `folder`. `rate_hz` 0 draws only when `tick` is called."""
+    """The desk on the journal in `folder`. `rate_hz` 0 draws only when `tick` is called; `ask` makes health reports."""
 
     TITLE = "Tidegate"
     CSS_PATH = Path(__file__).parent / "styles" / "desk.tcss"
@@ -55,8 +63,11 @@ class Desk(Window, inherit_bindings=False):
         clock: Callable[[], datetime] = utc_now,
         theme: str = themes.DEFAULT,
         rate_hz: float = RATE_HZ,
+        ask: Callable[[Path], Awaitable[Report]] = examine,
     ) -> None:
         super().__init__(folder, clock=clock, theme=theme, rate_hz=rate_hz)
+        self._ask, self._asked = ask, -FRESH_S
+        self._making: Worker[None] | None = None
 
     # ---- commands
 
@@ -156,6 +167,29 @@ class Desk(Window, inherit_bindings=False):
             self.say(f"no trace is known by {message.text}", problem=True)
         else:
             self.post_message(OpenTrace(found))
+
+    def on_examine(self, message: Examine) -> None:
+        """Have the health report made, one at a time; where there is no journal there is nothing to say."""
+        fresh = monotonic() - self._asked < FRESH_S
+        if self.feed.report.asking or (fresh and not message.anew) or not has_journal(self._folder):
+            return
+        self._asked = monotonic()
+        self._making = self.run_worker(self._examine())
+
+    async def on_unmount(self) -> None:
+        """A report that is being made is given up, and its process with it."""
+        if self._making is not None:
+            self._making.cancel()
+            with suppress(WorkerError):
+                await self._making.wait()
+
+    async def _examine(self) -> None:
+        known = self.feed.report
+        self.feed.report = replace(known, asking=True)
+        self.draw()
+        found = await self._ask(self._folder)
+        self.feed.report = replace(found, shape=found.shape or known.shape)
+        self.draw()
 
     def on_request(self, message: Request) -> None:
         """Leave a request in the journal."""

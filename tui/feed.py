@@ -13,13 +13,13 @@ from core.domain.state import State
 from core.errors import JournalError
 from core.lock import holder
 from core.reader import Answered, Gauge, Reader
-from tui.viewmodel.view import View
+from tui.viewmodel.view import Report, View
 
 SLICE = 1000  # events per slice: a few milliseconds
 
 
 class Feed:
-    """Follows one journal. `clock` gives the wall time (aware UTC)."""
+    """Follows one journal. `clock` gives the wall time (aware UTC); `report` is the health report of its views."""
 
     def __init__(self, folder: Path, clock: Callable[[], datetime]) -> None:
         self._folder = folder
@@ -30,6 +30,7 @@ class Feed:
         self._behind = 0
         self._problem = self._alarm = ""
         self._asked: dict[int, str] = {}
+        self.report = Report()
 
     def poll(self) -> bool:
         """Fold one slice; True when more events wait. A journal that cannot be read is tried again next time."""
@@ -56,6 +57,7 @@ class Feed:
             problem=self._problem,
             alarm=self._alarm,
             pending=len(self._asked),
+            report=self.report,
         )
 
     def trace(self, trace: str) -> list[Recorded]:

@@ -3,10 +3,11 @@
 from datetime import datetime
 from decimal import Decimal
 
+from core.domain.ledger import LedgerRow
 from core.domain.lockdown import Lockdown
 from core.domain.portfolio import exposures, net_delta_pct
 from core.domain.positions import Position, PositionSide
-from core.domain.state import Halt, LedgerRow, QueueItem, State
+from core.domain.state import Halt, QueueItem, State
 from core.domain.values import Direction, Ignition, Regime, Value
 
 

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from core.domain import events as e
+from core.domain.ledger import LEDGER_LIMIT, LedgerRow
 from core.domain.orders import Status, WorkingOrder
-from core.domain.state import DONE_LIMIT, LEDGER_LIMIT, LedgerRow, QueueItem, State, Symbol
+from core.domain.state import DONE_LIMIT, QueueItem, State, Symbol
 from core.domain.values import DecisionKind
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import msgspec
 
+from core.domain.ledger import LedgerRow, Tally
 from core.domain.lockdown import Lockdown
 from core.domain.orders import WorkingOrder
 from core.domain.positions import Cell, Position
@@ -17,7 +18,6 @@ from core.domain.values import (
     Bar,
     BrokerOrder,
     BrokerPosition,
-    DecisionKind,
     Direction,
     Quote,
     Reading,
@@ -32,7 +32,6 @@ FEED_GAP_S = 1_800.0  # a feed silent for longer was not watched in between
 CLOSES_LIMIT = 90  # daily closes: 60 for the high, and a few days to look back on
 BARS_LIMIT = 5
 MOVES_LIMIT = 2_000  # moves of one learner that can be rolled back
-LEDGER_LIMIT = 500  # signals remembered for the screens; the journal has them all
 
 
 class FlowItem(msgspec.Struct, array_like=True):
@@ -125,59 +124,6 @@ class Venue(msgspec.Struct, omit_defaults=True):
 
     limited_until: datetime | None = None
     unavailable: str | None = None
-
-
-class LedgerRow(msgspec.Struct, omit_defaults=True):
-    """One signal as the screens list it. `status` is the word a person reads last: blocked, open, closed, ..."""
-
-    trace: str
-    at: datetime
-    symbol: str
-    direction: Direction
-    score: float
-    coverage: float
-    decision: DecisionKind
-    reason: str
-    status: str
-    price: float | None = None
-    quantity: Decimal = Decimal(0)
-    pnl: Decimal | None = None
-    pnl_pct: float | None = None
-
-
-class Tally(msgspec.Struct, omit_defaults=True):
-    """Counts since the journal began.
-
-    signals = entered + blocked_signals + rejected + abandoned + dropped + expired + those still under way;
-    queued = drained + dropped + expired + those still waiting; entered counts orders that the venue accepted.
-    """
-
-    alerts: int = 0
-    duplicates: int = 0
-    neutral: int = 0
-    filtered: int = 0
-    rejected_rows: int = 0
-    ignored_rows: int = 0
-    signals: int = 0
-    entered: int = 0
-    blocked_signals: int = 0
-    blocked: dict[str, int] = {}
-    passed_by_policy: dict[str, int] = {}
-    rejected: int = 0
-    abandoned: int = 0
-    queued: int = 0
-    drained: int = 0
-    dropped: int = 0
-    expired: int = 0
-    orders: int = 0
-    fills: int = 0
-    rate_limits: int = 0
-    trades_closed: int = 0
-    wins: int = 0
-    losses: int = 0
-    pnl: Decimal = Decimal(0)
-    fees: Decimal = Decimal(0)
-    errors: int = 0
 
 
 class State(msgspec.Struct, omit_defaults=True):

@@ -14,9 +14,11 @@ for _name in [name for name in os.environ if name.startswith("TEXTUAL") and "SNA
 for _name in ("NO_COLOR", "SSH_CONNECTION"):
     os.environ.pop(_name, None)
 
+from tests.screens.examined import health_report  # noqa: E402 - after the path above
 from tests.screens.gauges import health_gauges, learner_gauge  # noqa: E402 - after the path above
 from tests.screens.story import bad_day, good_day, plugin_gauge  # noqa: E402 - after the path above
 from tui.app import Desk  # noqa: E402 - Textual reads the environment when it is imported
+from tui.viewmodel.view import Report  # noqa: E402 - as above
 
 MakeDesk = Callable[[str], Desk]
 EMPTY_AT = datetime(2026, 3, 10, 14, 0, tzinfo=UTC)
@@ -33,6 +35,10 @@ def make_desk(tmp_path: Path) -> MakeDesk:
         well = day == "normal"
         story.write(tmp_path, {**plugin_gauge(), **health_gauges(story.at, well=well), **learner_gauge(story.told)})
         wall = story.at + timedelta(seconds=0.4 if day == "normal" else 90)
-        return Desk(tmp_path, clock=lambda: wall, rate_hz=0)
+
+        async def ask(_: Path) -> Report:
+            return Report(shape=health_report(wall, well=well))
+
+        return Desk(tmp_path, clock=lambda: wall, rate_hz=0, ask=ask)
 
     return make

@@ -1,6 +1,7 @@
 """`tidegate health`: what the system can do, tried just now, and whether the week can be audited."""
 
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -20,6 +21,9 @@ def health(  # noqa: PLR0913 - a command's options are its arguments
     config: ConfigFile = None,
     sets: Sets = None,
     without: Without = None,
+    running: Annotated[
+        bool, typer.Option("--running", help="Take the running engine's configuration, where one runs.")
+    ] = False,
     state_dir: StateDir = None,
     write: Write = None,
     as_json: AsJson = False,
@@ -31,13 +35,16 @@ def health(  # noqa: PLR0913 - a command's options are its arguments
     from tidegate import boot  # noqa: PLC0415 - loads the engine, which looking commands do without
     from tidegate.health import health as examined  # noqa: PLC0415 - as above
     from tidegate.health import stem  # noqa: PLC0415 - as above
+    from tidegate.health_sight import running as as_it_runs  # noqa: PLC0415 - as above
     from tidegate.health_text import markdown  # noqa: PLC0415 - as above
     from tidegate.report import publish  # noqa: PLC0415 - as above
 
     folder = attached(state_dir)
     if not has_journal(folder):
         raise InputError(f"There is no journal in {folder}; --state-dir names another folder.")
-    setup = boot.configure(
+    if running and (config or sets or without):
+        raise InputError("--running takes the engine's configuration: leave --config, --set and -p out.")
+    setup = (as_it_runs(folder) if running else None) or boot.configure(
         config=config, state_dir=folder, sets=sets or (), without=without or (), session=_session(folder)
     )
     shape = examined(setup)

@@ -32,6 +32,14 @@ class FindTrace(Message):
         self.text = text
 
 
+class Examine(Message):
+    """Have the health report made; `anew` even when the last one is fresh."""
+
+    def __init__(self, *, anew: bool = False) -> None:
+        super().__init__()
+        self.anew = anew
+
+
 class Request(Message):
     """Leave a request for the engine."""
 

@@ -1,6 +1,6 @@
 """The tables of the first screen: positions, queue, tape."""
 
-from core.domain.state import LedgerRow
+from core.domain.ledger import LedgerRow
 from core.domain.values import DecisionKind, Direction, Ignition
 from core.domain.views import Dashboard, PositionRow, QueueRow
 from tui.viewmodel.numbers import NONE, age, clock_time, countdown, price, shares, signed

@@ -10,6 +10,7 @@ LEGEND = {
     "learner": "90 % interval stands out; · 0.5: multiplier 1; enter: moves",
     "moves": "means before and after; enter opens the outcome's trace",
     "plugins": "a toggle waits for a safe point and is journaled",
+    "health": "the report is made anew each minute; y copies evidence",
     "heat": "stronger cells carry more; ▲ long ▼ short",
 }
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from core.domain.beliefs import CellMove
-from core.domain.state import LedgerRow
+from core.domain.ledger import LedgerRow
 from tui.viewmodel.numbers import NEW_YORK, NONE, signed
 from tui.viewmodel.table import Column, Row
 from tui.viewmodel.text import Line, Piece, line, spread

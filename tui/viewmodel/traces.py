@@ -1,6 +1,6 @@
 """The list of signals with its filter, and one trace as a timeline."""
 
-from core.domain.state import LedgerRow
+from core.domain.ledger import LedgerRow
 from core.domain.values import Direction
 from core.domain.views import Detail, Step, TraceView
 from tui.viewmodel.desk import DECISIONS, direction, why

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import msgspec
 
 from core.domain.state import State
+from tidegate.health_shapes import HealthShape
 from tui.viewmodel.numbers import age
 from tui.viewmodel.told import time_of
 
@@ -22,6 +23,14 @@ class Gauge(Protocol):
     def body(self) -> Any: ...  # noqa: ANN401, D102 - gauges are free-form JSON
 
 
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest health report, whether another one is being made, and why the last attempt brought none."""
+
+    shape: HealthShape | None = None
+    asking: bool = False
+    problem: str = ""
+
+
 class View(msgspec.Struct, frozen=True, kw_only=True):
     """One moment as the desk knows it. `behind` counts events not folded yet; `problem` says why nothing can be read.
 
@@ -35,6 +44,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     problem: str = ""
     alarm: str = ""  # what the engine cannot write into its journal
     pending: int = 0
+    report: Report = Report()
 
     def gauge(self, key: str) -> dict[str, Any]:
         """The body of a gauge; empty when it is missing or not a table."""
@@ -49,10 +59,10 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def moment(self) -> tuple[object, ...]:
-        """Equal moments look the same: while an engine runs, its silence grows by the second."""
-        seconds = int(self.wall.timestamp()) if self.state.running else 0
+        """Equal moments look the same: an engine's silence grows by the second while it runs, and so does a report."""
+        seconds = int(self.wall.timestamp()) if self.state.running or self.report.shape is not None else 0
         written = tuple(gauge.at for gauge in self.gauges.values())
-        return (self.state.seq, written, self.behind, self.problem, self.alarm, self.pending, seconds)
+        return (self.state.seq, written, self.behind, self.problem, self.alarm, self.pending, self.report, seconds)
 
     @property
     def limit_pct(self) -> float | None:
