@@ -11,16 +11,13 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import closing, suppress
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
 from rehearsal import CASH, OPEN_MS, prices, session
 
-from core.domain import events as e
-from core.domain.state import State
-from core.reader import Reader
 from tidegate.sandbox import alpaca, unusual_whales
 from tidegate.sandbox.alpaca.bars import Bar
 from tidegate.sandbox.alpaca.plan import Failure, RateLimit
@@ -176,19 +173,6 @@ class LiveDay:
         subprocess.run(asked, check=False, capture_output=True)
         if child.wait() != 0:
             raise SystemExit(f"the engine failed:\n{(self.folder / 'engine.log').read_text()[-3000:]}")
-
-    def events(self) -> list[e.Recorded]:
-        """The whole journal."""
-        found: list[e.Recorded] = []
-        with closing(Reader.open(self.state_dir)) as journal:
-            while page := journal.events(after=found[-1].seq if found else 0):
-                found += page
-        return found
-
-    def state(self) -> State:
-        """The fold of the journal."""
-        with closing(Reader.open(self.state_dir)) as journal:
-            return journal.state()
 
     def _begin(self, box: alpaca.Sandbox) -> None:
         """Every symbol has its first price, and the index the daily closes of the recording."""

@@ -6,12 +6,12 @@ import sys
 import tempfile
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from live_day import LiveDay
-from rehearsal import CASH, book_of
+from rehearsal import books_differ, events_in, state_in
+from soundness import unsound
 
 from core.domain import events as e
 from core.domain.state import State
@@ -21,8 +21,9 @@ METADATA = ("score", "components", "regime", "regime_modifier", "ignition_status
 
 def findings(day: LiveDay) -> list[str]:
     """What is wrong after a day; nothing when all is well."""
-    events, state = day.events(), day.state()
-    return [*_alerts(day, events), *_quota(day), *_books(day, state), *_metadata(events, state)]
+    events, state = events_in(day.state_dir), state_in(day.state_dir)
+    found = [*_alerts(day, events), *_quota(day), *books_differ(day.venue, state), *_metadata(events, state)]
+    return found + unsound(day.state_dir, whole=True)
 
 
 def _alerts(day: LiveDay, events: list[e.Recorded]) -> list[str]:
@@ -47,17 +48,6 @@ def _quota(day: LiveDay) -> list[str]:
     return said + ([f"{busiest} calls in a minute"] if busiest > 120 else [])
 
 
-def _books(day: LiveDay, state: State) -> list[str]:
-    cash, shares, _ = day.venue.call(book_of)
-    ours = {symbol: each.side.sign * each.quantity for symbol, each in state.positions.items()}
-    said = [
-        f"{symbol}: venue {shares.get(symbol, 0)}, journal {ours.get(symbol, 0)}"
-        for symbol in sorted({*shares, *ours})
-        if shares.get(symbol, Decimal(0)) != ours.get(symbol, Decimal(0))
-    ]
-    return said if cash == CASH + state.cash_flow else [*said, f"cash: venue {cash}, journal {CASH + state.cash_flow}"]
-
-
 def _metadata(events: list[e.Recorded], state: State) -> list[str]:
     opened = {r.trace: r.event.entry for r in events if isinstance(r.event, e.PositionOpened)}
     said = [
@@ -75,7 +65,7 @@ def _metadata(events: list[e.Recorded], state: State) -> list[str]:
 
 def told(day: LiveDay) -> dict[str, Any]:
     """What a person wants to know of the day."""
-    events, state = day.events(), day.state()
+    events, state = events_in(day.state_dir), state_in(day.state_dir)
     calls = day.whales.call(lambda box: [each for each in box.requests if each.path.startswith("/api/")])
     return {
         "alerts": state.tally.alerts,

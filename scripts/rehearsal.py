@@ -80,6 +80,33 @@ files = ["{recording}"]
 """
 
 
+def state_in(folder: Path) -> State:
+    """The fold of a state folder's journal as it stands."""
+    with closing(Reader.open(folder)) as journal:
+        return journal.state()
+
+
+def events_in(folder: Path) -> list[e.Recorded]:
+    """The whole journal of a state folder."""
+    found: list[e.Recorded] = []
+    with closing(Reader.open(folder)) as journal:
+        while page := journal.events(after=found[-1].seq if found else 0):
+            found += page
+    return found
+
+
+def books_differ(box: SandboxThread, state: State) -> list[str]:
+    """How cash and shares of the venue and of the journal differ, in sentences."""
+    cash, shares, _ = box.call(book_of)
+    ours = {symbol: position.side.sign * position.quantity for symbol, position in state.positions.items()}
+    said = [
+        f"{symbol}: venue {shares.get(symbol, 0)}, journal {ours.get(symbol, 0)}"
+        for symbol in sorted({*shares, *ours})
+        if shares.get(symbol, 0) != ours.get(symbol, 0)
+    ]
+    return said if cash == CASH + state.cash_flow else [*said, f"cash: venue {cash}, journal {CASH + state.cash_flow}"]
+
+
 class Rehearsal:
     """A sandbox, a recording, and an engine that can be started again and again over one journal."""
 
@@ -137,16 +164,11 @@ class Rehearsal:
 
     def state(self) -> State:
         """The fold of the journal as it stands."""
-        with closing(Reader.open(self.state_dir)) as journal:
-            return journal.state()
+        return state_in(self.state_dir)
 
     def events(self) -> list[e.Recorded]:
         """The whole journal."""
-        found: list[e.Recorded] = []
-        with closing(Reader.open(self.state_dir)) as journal:
-            while page := journal.events(after=found[-1].seq if found else 0):
-                found += page
-        return found
+        return events_in(self.state_dir)
 
     def _set(self, symbol: str, price: float) -> None:
         self.box.call(lambda box: box.market.set_price(symbol, str(price)))
@@ -172,15 +194,8 @@ class Rehearsal:
     def disagreements(self) -> list[str]:
         """What differs between the venue's book and the journal, or is not sound in it; nothing when all is well."""
         state = self.state()
-        cash, shares, working = self.box.call(book_of)
-        ours = {symbol: position.side.sign * position.quantity for symbol, position in state.positions.items()}
-        said = [
-            f"{symbol}: venue {shares.get(symbol, 0)}, journal {ours.get(symbol, 0)}"
-            for symbol in sorted({*shares, *ours})
-            if shares.get(symbol, 0) != ours.get(symbol, 0)
-        ]
-        if cash != CASH + state.cash_flow:
-            said.append(f"cash: venue {cash}, journal {CASH + state.cash_flow}")
+        said = books_differ(self.box, state)
+        working = self.box.call(book_of)[2]
         said += [
             f"the venue works an order that is over or unknown here: {name}"
             for name in working
