@@ -15,6 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -24,6 +25,7 @@ from crash_days import KINDS, PIECES, SETTINGS, Kind
 from crash_steps import PANIC, QUEUED, Striker
 from rehearsal import VENUE, Rehearsal
 
+from core.errors import JournalError
 from tidegate.sandbox.alpaca import Sandbox
 
 
@@ -93,7 +95,7 @@ class Matrix:
         striker = Striker(show, seed=self.seed + self.found.kills)
         for tried in range(kills):
             child = show.engine()
-            step = self._next(waiting=bool(show.state().queue) if tried else False)
+            step = self._next(waiting=tried > 0 and _waits(show))
             came = striker.strike(child, step)
             if came is None:
                 break
@@ -125,6 +127,13 @@ def part(kind: Kind, kills: int, given: argparse.Namespace, folder: Path) -> Fou
     logging.getLogger("aiohttp.server").addFilter(_not_a_cut)
     matrix = Matrix(kind, minutes=given.minutes, speed=given.speed, seed=given.seed)
     return matrix.run(folder / kind.name, kills)
+
+
+def _waits(show: Rehearsal) -> bool:
+    """Whether a signal waits; none does where a kill came before the journal."""
+    with suppress(JournalError):
+        return bool(show.state().queue)
+    return False
 
 
 def both(given: argparse.Namespace, folder: Path) -> Found:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from core.domain.values import DecisionKind, Judgement, Result, Verdict
 from core.journal import Journal
 from core.lock import Lock
 from core.reader import Gauge, Reader
+from tidegate import boot
 from tidegate.health_links import links, troubles
 from tidegate.testing import NOW, a_signal
 
@@ -105,6 +107,39 @@ def test_a_last_run_with_another_configuration_is_noted(cli: Call, tmp_path: Pat
     other = e.EngineStarted(mode="paper", version="1", config='{"other":true}')
     _, told = health(cli, journal_of(tmp_path, other, STOPPED))
     assert any("another configuration" in each for each in told["notes"])
+
+
+def ran_with(folder: Path, **values: str) -> Path:
+    """A journal whose last run says that it ran with the shipped configuration and these values."""
+    setup = boot.configure(state_dir=folder, sets=[f"{key}={value}" for key, value in values.items()])
+    return journal_of(folder, e.EngineStarted(mode="paper", version="1", config=setup.host.canonical()))
+
+
+def test_a_running_engines_own_configuration_is_taken_from_its_journal(cli: Call, tmp_path: Path) -> None:
+    folder = ran_with(tmp_path, **{"gates.concentration.limit_pct": "61.0"})
+    with Lock.take(folder):
+        _, told = health(cli, folder, "--running")
+    (gate,) = [each for each in told["capabilities"] if each["name"] == "concentration gate"]
+    assert "61 % passes" in gate["evidence"]
+    assert not [each for each in told["notes"] if "another configuration" in each]
+    (setting,) = [each for each in told["settings"] if each["key"] == "gates.concentration.limit_pct"]
+    assert (setting["value"], setting["layer"]) == (61.0, "journal")
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_without_an_engines_word_the_files_are_taken(cli: Call, tmp_path: Path, *, running: bool) -> None:
+    folder = (
+        journal_of(tmp_path, STARTED) if running else ran_with(tmp_path, **{"gates.concentration.limit_pct": "61.0"})
+    )
+    with Lock.take(folder) if running else nullcontext():
+        _, told = health(cli, folder, "--running")
+    (gate,) = [each for each in told["capabilities"] if each["name"] == "concentration gate"]
+    assert "70 % passes" in gate["evidence"]
+
+
+def test_one_configuration_is_given_and_not_two(cli: Call, tmp_path: Path) -> None:
+    ran = cli("health", "--state-dir", journal_of(tmp_path, STARTED), "--running", "--set", "gates.pace.max_entries=5")
+    assert (ran.code, "--running takes" in ran.err) == (2, True)
 
 
 def test_every_pass_by_policy_is_listed_with_its_trace_and_reason(cli: Call, tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def health_report(at: datetime, *, well: bool) -> HealthShape:
         version="0",
         ready=well,
         reasons=[] if well else [*bad, *others],
-        notes=[f"seal is off: {EVIDENCE['seal']}"],
+        notes=[f"seal is off: {EVIDENCE['seal']}", "3 signals wait in the queue."],
         capabilities=[ProbeShape(name=name, result=result, evidence=said) for name, (result, said) in told.items()],
         status=present.status(State(), pid=None, started=None, folder=""),
         tally={},

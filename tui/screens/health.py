@@ -19,8 +19,8 @@ from tui.widgets.live_grid import LiveGrid
 
 EVERY_S = 60.0
 MOST, MOST_ROOMY = 4, 8  # rows that feeds and venues take each; the differences get the rest
-REPORTED, REPORTED_ROOMY = 2, 8  # rows of the report, what is in the way first
-CHOSEN, CHOSEN_ROOMY, ASIDE = 6, 10, 1  # its rows while it has the focus, and those of feeds and venues meanwhile
+REPORTED, REPORTED_ROOMY = 2, 10  # rows of the report, what is in the way first
+CHOSEN, CHOSEN_ROOMY, ASIDE = 5, 10, 1  # its rows while it has the focus, and those of feeds and venues meanwhile
 
 
 class HealthScreen(DeskScreen):

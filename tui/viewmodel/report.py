@@ -1,6 +1,6 @@
 """The health report: whether the week can be audited, what was tried with its evidence, and what else it notes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
 from tidegate.health_shapes import HealthShape, ProbeShape
@@ -9,6 +9,7 @@ from tui.viewmodel.table import Column, Row
 from tui.viewmodel.text import Line, Piece, line, spread
 from tui.viewmodel.view import View
 
+EVIDENCE_LINES = 3
 OLD_S = 150.0  # while the screen is open a report is made every minute
 REPORT = (Column("CAPABILITY", 18), Column("RESULT", 7), Column("EVIDENCE", 40, flex=True))
 NO_REPORT = "Nothing to examine before an engine has run here."
@@ -30,9 +31,12 @@ def report_rows(view: View) -> list[Row]:
     rest = [each for each in shape.capabilities if each.result not in IN_THE_WAY]
     return [
         *map(_probe, bad),
-        *(_row(f"reason {n}", "in the way", Piece("NO", "bad"), said) for n, said in enumerate(_others(shape))),
+        *(
+            _row(f"reason {n}", "in the way", Piece("NO", "bad"), said)
+            for n, said in enumerate(_others(shape, shape.reasons))
+        ),
         *map(_probe, rest),
-        *(_row(f"note {n}", "note", Piece(""), said) for n, said in enumerate(shape.notes)),
+        *(_row(f"note {n}", "note", Piece(""), said) for n, said in enumerate(_others(shape, shape.notes))),
     ]
 
 
@@ -44,8 +48,8 @@ def no_report(view: View) -> str:
 
 
 def evidence_lines(row: Row | None, width: int) -> list[Line]:
-    """All of the evidence of a row, as far as two lines go."""
-    said = wrap(row.id, max(1, width - 4), max_lines=2, placeholder=" …") if row is not None else []
+    """All of the evidence of a row, as far as its lines go."""
+    said = wrap(row.id, max(1, width - 4), max_lines=EVIDENCE_LINES, placeholder=" …") if row is not None else []
     return [line(Piece(f"  {each}", "dim")) for each in said]
 
 
@@ -71,10 +75,10 @@ def _age(view: View) -> Line:
     return (Piece(f"{age(old_s)} old ", "warn" if old_s > OLD_S else "dim"), *asking)
 
 
-def _others(shape: HealthShape) -> Iterator[str]:
-    """The reasons that no probe's row tells already."""
+def _others(shape: HealthShape, said: Sequence[str]) -> Iterator[str]:
+    """The sentences that no probe's row tells already."""
     told = {f"{each.name} is {each.result}: {each.evidence}" for each in shape.capabilities}
-    return (each for each in shape.reasons if each not in told)
+    return (each for each in said if each not in told)
 
 
 def _probe(each: ProbeShape) -> Row:
