@@ -211,10 +211,11 @@ class DifferenceShape(Shape, frozen=True, kw_only=True):
 
 
 class ReconcileShape(Shape, frozen=True, kw_only=True):
-    """`reconcile`: what waits for an answer, and what the broker holds that is not ours: orders, and no stocks."""
+    """`reconcile`: what waits for an answer or is left alone, and the broker's that is not ours: orders, no stocks."""
 
     reconciled_at: datetime | None
     differences: list[DifferenceShape]
+    ignored: list[DifferenceShape]
     foreign_orders: list[BrokerOrder]
     untraded_positions: list[BrokerPosition]
 

@@ -31,7 +31,7 @@ def outcome_of(position: Position, at: datetime) -> Outcome:
         closed_at=at,
         pnl=pnl,
         fees=position.fees,
-        pnl_pct=float(pnl / position.cost * 100),
+        pnl_pct=float(pnl / position.cost * 100) if position.cost else 0.0,
         reasons=tuple(position.reasons),
         regime=position.entry.regime,
         contributions=contributions,

@@ -1,9 +1,10 @@
 """The comparison with the broker as people see it: the desk and the command line both read this."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
-from core.domain.state import State
+from core.domain.state import Difference, State
 from core.domain.values import BrokerOrder, BrokerPosition, Value
 
 
@@ -22,7 +23,7 @@ class Books(Value, frozen=True, kw_only=True):
     """Our book against the broker's.
 
     `compared` says whether this venue can be asked at all; `seen_at` is when its book was last read, `agreed_at` when
-    the two last agreed in this run. `ignored` are the symbols that a person said to leave as they are, `foreign` the
+    the two last agreed in this run. `ignored` is what a person said to leave as it is, `foreign` the
     broker's open orders that are not ours, `untraded` its positions that are no stock and are left alone.
     """
 
@@ -30,7 +31,7 @@ class Books(Value, frozen=True, kw_only=True):
     seen_at: datetime | None
     agreed_at: datetime | None
     rows: tuple[BookRow, ...]
-    ignored: tuple[str, ...]
+    ignored: tuple[BookRow, ...]
     foreign: tuple[BrokerOrder, ...]
     untraded: tuple[BrokerPosition, ...]
 
@@ -41,18 +42,22 @@ def books(state: State) -> Books:
         compared=state.reconciles,
         seen_at=state.broker_at,
         agreed_at=state.reconciled_at,
-        rows=tuple(
-            BookRow(
-                symbol=symbol,
-                case=each.case,
-                ours=each.ours,
-                theirs=each.theirs,
-                their_price=each.their_price,
-                trace=state.positions[symbol].entry.trace if symbol in state.positions else "",
-            )
-            for symbol, each in state.differences.items()
-        ),
-        ignored=tuple(state.ignored),
+        rows=_rows(state, state.differences),
+        ignored=_rows(state, state.ignored),
         foreign=tuple(state.foreign.values()),
         untraded=tuple(state.untraded.values()),
+    )
+
+
+def _rows(state: State, differences: Mapping[str, Difference]) -> tuple[BookRow, ...]:
+    return tuple(
+        BookRow(
+            symbol=symbol,
+            case=each.case,
+            ours=each.ours,
+            theirs=each.theirs,
+            their_price=each.their_price,
+            trace=state.positions[symbol].entry.trace if symbol in state.positions else "",
+        )
+        for symbol, each in differences.items()
     )

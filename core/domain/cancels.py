@@ -5,6 +5,7 @@ from decimal import Decimal
 from core.domain.events import Cancel, Effect
 from core.domain.orders import Status, WorkingOrder
 from core.domain.positions import Position
+from core.domain.shares import sellable
 from core.domain.state import State
 
 SHRINKING = ("reduce", "flatten")  # the levels of halt under which positions only shrink
@@ -41,7 +42,7 @@ def fits(state: State, stop: WorkingOrder, position: Position) -> bool:
 
 
 def to_protect(state: State, position: Position) -> Decimal:
-    """Shares that a protective stop can be for.
+    """Shares that a protective stop can be for: those that the broker has.
 
     What an order of somebody else would already sell (buy back) is held for that order, and the venue would refuse
     the stop. Two such orders count as one, like the two exits of a bracket, which are for the same shares.
@@ -52,4 +53,5 @@ def to_protect(state: State, position: Position) -> Decimal:
         for each in state.foreign.values()
         if each.symbol == position.symbol and each.side == closing and each.status != HELD
     ]
-    return max(Decimal(0), position.quantity - max(taken, default=Decimal(0)))
+    free = position.quantity - max(taken, default=Decimal(0))
+    return max(Decimal(0), min(free, sellable(state, position)))

@@ -241,12 +241,16 @@ class PositionAdopted(Decision, frozen=True, kw_only=True):
 
 
 class PositionCorrected(Decision, frozen=True, kw_only=True):
-    """The broker's quantity took the place of ours; everything else that is known of the position stays."""
+    """The broker's quantity took the place of ours; everything else that is known of the position stays.
+
+    `average_price` is that of all shares afterwards; `split` the new shares per old one, where a split explains it.
+    """
 
     symbol: str
     before: Decimal
     after: Decimal
     average_price: Decimal
+    split: Decimal | None = None
 
 
 class OrderForeign(Decision, frozen=True, kw_only=True):

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from math import log
 from typing import Any
 
 from core.domain import events as e
+from core.domain.orders import Status
 from core.domain.positions import Position
-from core.domain.reconcile import untraded
+from core.domain.reconcile import signed, their_price, untraded
+from core.domain.shares import beyond, held
 from core.domain.state import Difference, State
 
 
@@ -16,6 +19,31 @@ def _seen(state: State, recorded: e.Recorded, event: e.BrokerSeen) -> None:
     listed = {order.venue_order_id for order in event.orders}
     state.foreign = {name: order for name, order in state.foreign.items() if name in listed}
     state.untraded = {each.symbol: each for each in event.positions if untraded(state, each)}
+    _follow_stops(state, recorded, event)
+    _follow_ignored(state, event)
+
+
+def _follow_stops(state: State, recorded: e.Recorded, event: e.BrokerSeen) -> None:
+    """Notes since when the broker's list tells something else of a stop than we know: it filled, or is gone."""
+    told = {order.client_order_id: order.filled for order in event.orders}
+    for name, working in state.orders.items():
+        if working.order.stop is None:
+            continue
+        sent = working.status is not Status.LIMITED
+        unlike = sent and told.get(name) != working.filled
+        working.unlike_at = (working.unlike_at or recorded.at) if unlike else None
+
+
+def _follow_ignored(state: State, event: e.BrokerSeen) -> None:
+    """What is left alone stays so in whatever number, until there is none of it."""
+    theirs = {position.symbol: position for position in event.positions}
+    for symbol, alone in list(state.ignored.items()):
+        here, there = held(state, symbol), signed(theirs.get(symbol))
+        if here == there:
+            del state.ignored[symbol]
+        elif here == 0:
+            price = their_price(theirs.get(symbol))
+            state.ignored[symbol] = Difference(alone.case, here, there, price)
 
 
 def _found(state: State, _: e.Recorded, event: e.DifferenceFound) -> None:
@@ -24,10 +52,11 @@ def _found(state: State, _: e.Recorded, event: e.DifferenceFound) -> None:
 
 def _settled(state: State, _: e.Recorded, event: e.DifferenceSettled) -> None:
     difference = state.differences.pop(event.symbol, None)
-    if difference is not None and event.answer == "ignore":
-        state.ignored[event.symbol] = difference.theirs
-    else:
+    if difference is None:
         state.ignored.pop(event.symbol, None)
+    elif event.answer == "ignore":
+        theirs = difference.theirs + beyond(state.ignored.get(event.symbol))
+        state.ignored[event.symbol] = Difference(difference.case, difference.ours, theirs, difference.their_price)
 
 
 def _reconciled(state: State, recorded: e.Recorded, event: e.Reconciled) -> None:
@@ -53,14 +82,25 @@ def _adopted(state: State, recorded: e.Recorded, event: e.PositionAdopted) -> No
 
 
 def _corrected(state: State, recorded: e.Recorded, event: e.PositionCorrected) -> None:
-    """More shares join at the broker's price, fewer leave at our own average: what was earned so far stays."""
+    """More shares join at what they must have cost, fewer leave at our own average: what was earned so far stays.
+
+    A split makes more or fewer shares of the same cost first; what is then still missing was paid in cash.
+    """
     position = state.positions[event.symbol]
-    extra = event.after - event.before
-    price = event.average_price if extra > 0 else position.average_price
+    before = event.before
+    if event.split is not None:
+        before *= event.split
+        position.original_quantity *= event.split
+    extra, ours = event.after - before, position.average_price
     position.quantity = event.after
-    position.cost += extra * price
+    position.cost += event.after * event.average_price - before * ours if extra > 0 else extra * ours
     position.original_quantity = max(position.original_quantity + extra, event.after, Decimal(0))
     position.updated_at = recorded.at
+    if event.split is not None:
+        # a quote at the new prices may have moved the mark already: the likelier of the two is nearer to the average
+        average, known = float(position.average_price), position.high_water
+        marks = (known / float(event.split), known)
+        position.high_water = min(marks, key=lambda mark: abs(log(mark / average)))
 
 
 def _foreign(state: State, _: e.Recorded, event: e.OrderForeign) -> None:

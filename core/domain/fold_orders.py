@@ -17,7 +17,8 @@ def _placed(state: State, recorded: e.Recorded, event: e.OrderPlaced) -> None:
     order = event.order
     limited = state.venue.limited_until
     working = WorkingOrder(order=order, sent_at=recorded.at)
-    if limited is not None and recorded.at < limited:
+    # an exit or a stop is always tried: what limited an entry may leave room for it
+    if order.entry is not None and limited is not None and recorded.at < limited:
         working.status, working.limited_at, working.retry_at = Status.LIMITED, recorded.at, limited
     state.orders[order.client_order_id] = working
     state.tally.orders += 1

@@ -24,7 +24,7 @@ def judge(signal: Signal, state: State, rules: Rules) -> tuple[Judgement, list[P
     if state.lockdown is not None:
         verdicts.append(_as_sealed(state.lockdown))
     if state.reconciles:
-        verdicts.append(_reconciled(state))
+        verdicts.append(_reconciled(signal.symbol, state))
     quantity, sized = size(signal.score, signal.decision_price, state.account, rules.settings.size)
     verdicts.append(sized)
     decision, reason = _decide(signal, verdicts, state, rules)
@@ -40,8 +40,11 @@ def judge(signal: Signal, state: State, rules: Rules) -> tuple[Judgement, list[P
     return judgement, failures
 
 
-def _reconciled(state: State) -> Verdict:
-    """No entry before our book and the broker's agree; this is no plugin, so nobody can switch it off."""
+def _reconciled(symbol: str, state: State) -> Verdict:
+    """No entry before our book and the broker's agree; this is no plugin, so nobody can switch it off.
+
+    None either in what a person said to leave alone: the two holdings could no longer be told apart.
+    """
     if state.venue.unavailable is not None:
         return Verdict(gate=RECONCILED, result=Result.BLOCK, reason=f"broker unreachable: {state.venue.unavailable}")
     if state.differences:
@@ -49,6 +52,9 @@ def _reconciled(state: State) -> Verdict:
         return Verdict(gate=RECONCILED, result=Result.BLOCK, reason=f"books differ, waiting for an answer: {named}")
     if state.reconciled_at is None:
         return Verdict(gate=RECONCILED, result=Result.BLOCK, reason="books not compared yet")
+    if symbol in state.ignored:
+        reason = f"{symbol} at the broker is left alone, as a person answered"
+        return Verdict(gate=RECONCILED, result=Result.BLOCK, reason=reason)
     return Verdict(gate=RECONCILED, result=Result.PASS)
 
 

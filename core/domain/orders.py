@@ -82,6 +82,7 @@ class WorkingOrder(msgspec.Struct, kw_only=True, omit_defaults=True):
     asked: int = 0  # times its fate was asked for in vain
     asked_at: datetime | None = None
     doubted_at: datetime | None = None  # its fate was uncertain then: it may arrive after it was given up
+    unlike_at: datetime | None = None  # a protective stop: since then the broker's list tells something else of it
     limited_at: datetime | None = None
     retry_at: datetime | None = None
 

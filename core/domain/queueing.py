@@ -69,11 +69,17 @@ def retries(state: State, rules: Orders) -> list[Traced]:
 
 
 def questions(state: State, rules: Orders) -> list[Effect]:
-    """Orders of unknown fate whose next question is due: each question in vain doubles the pause, capped."""
-    if venue_limited(state):
-        return []
+    """Orders of unknown fate whose next question is due: each question in vain doubles the pause, capped.
+
+    Exits and stops are asked for under a rate limit too: until they are known of, nothing else protects the position.
+    """
+    limited = venue_limited(state)
     return [
-        Find(order=w.order) for w in state.orders.values() if w.status is Status.UNKNOWN and _ask_due(w, state, rules)
+        Find(order=working.order)
+        for working in state.orders.values()
+        if working.status is Status.UNKNOWN
+        and not (limited and working.order.entry is not None)
+        and _ask_due(working, state, rules)
     ]
 
 
@@ -122,10 +128,13 @@ def _queued(signal: Signal, state: State, rules: Queue, reason: str) -> Traced:
 
 
 def _retry_at(working: WorkingOrder, rules: Orders) -> datetime:
-    """When the venue said, and not before our own back-off."""
+    """When the venue said, and not before our own back-off; an exit or a stop at its cap, whatever the venue said."""
     limited_at = working.limited_at or working.order.placed_at
     pause = limited_at + timedelta(seconds=backoff_s(working.attempts, rules))
-    return pause if working.retry_at is None else max(pause, working.retry_at)
+    until = pause if working.retry_at is None else max(pause, working.retry_at)
+    if working.order.entry is not None:
+        return until
+    return min(until, limited_at + timedelta(seconds=rules.backoff_max_s))
 
 
 def _age_s(working: WorkingOrder, state: State) -> float:

@@ -2,9 +2,14 @@
 
 At a start nothing is changed before a person has answered (adopt, ignore, flatten); while the engine runs, the
 broker's truth is adopted at once. A symbol with an order under way, or touched within `settle_s` seconds, is left for
-the next look: the two books are then not of the same moment.
+the next look: the two books are then not of the same moment. So is one whose protective stop filled there or is gone,
+until we know what became of it.
+
+What a person said to ignore is that person's: `State.ignored` keeps how far the two books were apart, and while we
+hold nothing of the symbol, whatever the broker has of it is left alone. No entry is made in it (`judge`).
 """
 
+from datetime import timedelta
 from decimal import Decimal
 
 from core.domain import events as e
@@ -16,22 +21,22 @@ from core.domain.orders import Status
 from core.domain.positions import Entry, ExitDecision, Position, PositionSide
 from core.domain.queueing import Traced
 from core.domain.settings import Orders
+from core.domain.shares import beyond, held, split_of
 from core.domain.state import Difference, State
 from core.domain.values import STOCK, BrokerPosition, Direction
 
 ANSWERS = ("adopt", "ignore", "flatten")
 ENGINE = e.ENGINE
+STOP_ANSWERS = timedelta(minutes=3)  # within which we should know what became of a stop: three looks
 
 
 def differences(state: State, seen: e.BrokerSeen, rules: Orders) -> dict[str, Difference]:
-    """Every stock whose signed quantity differs, and is quiet; what a person said to ignore stays ignored."""
+    """Every stock whose signed quantity differs, and is quiet; what is left alone counts as the broker's alone."""
     theirs = {position.symbol: position for position in seen.positions if not untraded(state, position)}
     found = {}
     for symbol in sorted({*state.positions, *theirs}):
-        difference = _difference(state.positions.get(symbol), theirs.get(symbol))
-        if difference is None or not _quiet(state, symbol, seen, rules):
-            continue
-        if state.ignored.get(symbol) != difference.theirs:
+        difference = _difference(state, symbol, theirs.get(symbol))
+        if difference is not None and _quiet(state, symbol, seen, rules):
             found[symbol] = difference
     return found
 
@@ -42,18 +47,24 @@ def untraded(state: State, position: BrokerPosition) -> bool:
 
 
 def settle(state: State, symbol: str, difference: Difference, answer: str, who: str) -> list[Traced]:
-    """The decisions that carry out an answer. Adopting keeps every field that is already known."""
+    """The decisions that carry out an answer; none where the broker's shares have no price yet to adopt them at.
+
+    Adopting keeps every field that is already known. A position on the other side is another one, with its own trace.
+    """
     position = state.positions.get(symbol)
-    trace = position.entry.trace if position is not None else trace_of("external", f"{symbol}@{state.now.isoformat()}")
+    external = trace_of("external", f"{symbol}@{state.now.isoformat()}")
+    trace = position.entry.trace if position is not None else external
+    if answer != "ignore" and difference.theirs != 0 and _price(state, symbol, difference) is None:
+        return []
     settled: Traced = (trace, e.DifferenceSettled(symbol=symbol, answer=answer, who=who))
     if answer == "ignore":
         return [settled]
     follows: list[Traced] = [settled]
     if position is not None and _sign(difference.theirs) != _sign(difference.ours):
         follows.append((trace, e.PositionClosed(outcome=outcome_of(_given_up(state, position), state.now))))
-        position = None
+        position, trace = None, external
     if difference.theirs != 0:
-        follows.append(_taken_over(state, symbol, difference, position, trace))
+        follows.append((trace, _taken_over(state, symbol, difference, position, trace)))
     if answer == "flatten" and difference.theirs != 0:
         reason = f"flattened by {who} at reconciliation"
         decision = ExitDecision(rule="reconcile", quantity=abs(difference.theirs), full=True, reason=reason)
@@ -82,31 +93,54 @@ def foreign_orders(state: State, seen: e.BrokerSeen) -> list[Traced]:
     ]
 
 
-def _difference(ours: Position | None, theirs: BrokerPosition | None) -> Difference | None:
-    here = ours.side.sign * ours.quantity if ours is not None else Decimal(0)
-    there = Decimal(0)
-    if theirs is not None:
-        there = theirs.quantity if theirs.side == "long" else -theirs.quantity
-    if here == there:
+def signed(theirs: BrokerPosition | None) -> Decimal:
+    """The broker's signed shares."""
+    if theirs is None:
+        return Decimal(0)
+    return theirs.quantity if theirs.side == "long" else -theirs.quantity
+
+
+def their_price(theirs: BrokerPosition | None) -> Decimal | None:
+    """The broker's average, or the price now where shares came for nothing; None when it names neither."""
+    prices = (None, None) if theirs is None else (theirs.average_price, theirs.price)
+    return next((price for price in prices if price), None)
+
+
+def _difference(state: State, symbol: str, theirs: BrokerPosition | None) -> Difference | None:
+    here, there, alone = held(state, symbol), signed(theirs), state.ignored.get(symbol)
+    if here == there or (alone is not None and here in (0, there - beyond(alone))):
         return None
+    there -= beyond(alone)
     case = "missing here" if here == 0 else "missing there" if there == 0 else "differs"
-    return Difference(case, here, there, theirs.average_price if theirs is not None else None)
+    return Difference(case, here, there, their_price(theirs) if alone is None else None)
 
 
 def _quiet(state: State, symbol: str, seen: e.BrokerSeen, rules: Orders) -> bool:
     """Whether nothing moved since `settle_s` seconds before the broker was asked."""
     if state.working(symbol) or doubtful(state, symbol):
         return False
+    stop = state.protection(symbol)
+    if stop is not None and stop.unlike_at is not None and state.now - stop.unlike_at < STOP_ANSWERS:
+        return False
     touched = state.positions[symbol].updated_at if symbol in state.positions else state.touched.get(symbol)
     asked_at = seen.asked_at or state.now
     return touched is None or (asked_at - touched).total_seconds() >= rules.settle_s
 
 
-def _taken_over(state: State, symbol: str, difference: Difference, position: Position | None, trace: str) -> Traced:
-    price = difference.their_price or Decimal(0)
+def _price(state: State, symbol: str, difference: Difference) -> Decimal | None:
+    """The price to take the broker's shares over at: its own, or the last one that we know."""
+    if difference.their_price:
+        return difference.their_price
+    position, last = state.positions.get(symbol), state.price(symbol)
+    return Decimal(str(last)) if last else position.average_price if position is not None else None
+
+
+def _taken_over(
+    state: State, symbol: str, difference: Difference, position: Position | None, trace: str
+) -> e.PositionCorrected | e.PositionAdopted:
+    price = _price(state, symbol, difference) or Decimal(0)
     if position is not None:
-        before, after = abs(difference.ours), abs(difference.theirs)
-        return trace, e.PositionCorrected(symbol=symbol, before=before, after=after, average_price=price)
+        return _corrected(difference, position, price)
     side = PositionSide.LONG if difference.theirs > 0 else PositionSide.SHORT
     entry = Entry(
         trace=trace,
@@ -119,7 +153,19 @@ def _taken_over(state: State, symbol: str, difference: Difference, position: Pos
         owner="external",
     )
     shares = abs(difference.theirs)
-    return trace, e.PositionAdopted(symbol=symbol, side=side, quantity=shares, average_price=price, entry=entry)
+    return e.PositionAdopted(symbol=symbol, side=side, quantity=shares, average_price=price, entry=entry)
+
+
+def _corrected(difference: Difference, position: Position, price: Decimal) -> e.PositionCorrected:
+    """Our shares made the broker's. Its average is of all of them, where that leaves the new ones a price."""
+    before, after, ours = abs(difference.ours), abs(difference.theirs), position.average_price
+    split = split_of(before, ours, after, price) if difference.their_price else None
+    average = price
+    if split is None and after < before:
+        average = ours
+    elif split is None and (difference.their_price is None or after * price <= before * ours):
+        average = (before * ours + (after - before) * price) / after
+    return e.PositionCorrected(symbol=position.symbol, before=before, after=after, average_price=average, split=split)
 
 
 def _given_up(state: State, position: Position) -> Position:

@@ -7,6 +7,7 @@ from core.domain.late import late_orders
 from core.domain.queueing import Traced
 from core.domain.reconcile import ANSWERS, ENGINE, differences, foreign_orders, lost_orders, settle
 from core.domain.rules import Rules
+from core.domain.shares import beyond, held
 from core.domain.state import Difference, State
 from core.domain.step_exits import protect
 
@@ -29,12 +30,11 @@ def _broker(state: State, _: e.Recorded, event: e.BrokerSeen, rules: Rules) -> F
     return follows, [*lost_orders(state, event), *late_orders(state, event)]
 
 
-def _reconciled(state: State, _: e.Recorded, event: e.Reconciled, rules: Rules) -> Follows:
-    """Where the books agree, every position gets a stop that lacks one, and a stop that does not fit goes."""
+def _reconciled(state: State, _: e.Recorded, __: e.Reconciled, rules: Rules) -> Follows:
+    """Every position gets a stop that lacks one, for shares that the broker has; a stop that does not fit goes."""
     follows: list[Traced] = []
-    if event.differences == 0:
-        for symbol in state.positions:
-            follows += protect(state, symbol, rules)
+    for symbol in state.positions:
+        follows += protect(state, symbol, rules)
     return follows, cancels(state)
 
 
@@ -49,8 +49,14 @@ def _found(symbol: str, difference: Difference) -> e.DifferenceFound:
 
 
 def answered(state: State, symbol: str, answer: str, who: str) -> list[Traced] | None:
-    """What a person's answer to a difference does; None when there is no such difference or answer."""
+    """What a person's answer to a difference does; None when there is no such difference or answer.
+
+    What was left alone can still be adopted or flattened.
+    """
     difference = state.differences.get(symbol)
+    if difference is None and answer != "ignore" and (alone := state.ignored.get(symbol)) is not None:
+        here = held(state, symbol)
+        difference = Difference(alone.case, here, here + beyond(alone), alone.their_price)
     if difference is None or answer not in ANSWERS:
         return None
     return settle(state, symbol, difference, answer, who)

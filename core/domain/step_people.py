@@ -50,6 +50,8 @@ def _reconcile(state: State, event: e.RequestReceived) -> Follows:
     follows = answered(state, symbol, word, event.who)
     if follows is None:
         return refused(event, f"no difference about {symbol!r} waits for {word!r}")
+    if not follows:
+        return refused(event, f"nobody has told a price of {symbol} yet to take it over at: --ignore it, or try again")
     return follows, [*answer(event.id, f"{symbol}: {word}"), e.AskBroker()]
 
 

@@ -121,6 +121,15 @@ def _opened(event: e.PositionOpened, _: dict[str, Order]) -> Told:
     return "opened", f"{text}  targets {targets} %" if targets else text, ()
 
 
+def _adopted(event: e.PositionAdopted, _: dict[str, Order]) -> Told:
+    return "adopted", f"{event.side} {event.quantity.normalize():f} {event.symbol} @ {event.average_price:.2f}", ()
+
+
+def _corrected(event: e.PositionCorrected, _: dict[str, Order]) -> Told:
+    text = f"{event.before.normalize():f} -> {event.after.normalize():f} shares, average {event.average_price:.2f}"
+    return "corrected", text if event.split is None else f"{text}, a split: {event.split:.4g} per old share", ()
+
+
 def _says(word: str, text: Callable[[Any], str]) -> Callable[[Any, dict[str, Order]], Told]:
     return lambda event, _: (word, text(event), ())
 
@@ -137,6 +146,9 @@ DESCRIBE: dict[type[e.Event], Callable[[Any, dict[str, Order]], Told]] = {
     e.OrderPlaced: _placed,
     e.OrderRetried: _says("retried", lambda x: f"same id, attempt {x.attempt}"),
     e.EntryAbandoned: _says("abandoned", lambda x: x.reason),
+    e.DifferenceSettled: _says("settled", lambda x: f"the books differed; {x.answer}, by {x.who}"),
+    e.PositionAdopted: _adopted,
+    e.PositionCorrected: _corrected,
     e.OrderAccepted: _says("accepted", lambda x: f"venue order {x.venue_order_id}"),
     e.OrderFilled: _filled,
     e.OrderCanceled: _says("canceled", lambda _: "confirmed by the venue"),
@@ -145,6 +157,7 @@ DESCRIBE: dict[type[e.Event], Callable[[Any, dict[str, Order]], Told]] = {
     e.OrderUnknown: _says("unknown", lambda x: f"{x.reason}; asking the venue"),
     e.OrderAbsent: _says("absent", lambda _: "the venue does not know the order"),
     e.RateLimited: _says("limited", lambda x: f"{x.reason} until {x.until:%H:%M:%S} UTC"),
+    e.OrderMoveRefused: _says("ignored", lambda x: f"the venue said {x.said}, which cannot follow {x.status}"),
     e.PositionOpened: _opened,
     e.ExitDecided: _says("exit", lambda x: f"{x.decision.rule}  {x.decision.reason}"),
     e.PositionClosed: _closed,

@@ -76,6 +76,9 @@ def _subject(events: Sequence[e.Recorded]) -> tuple[str, Direction]:
     for recorded in events:
         if isinstance(recorded.event, e.AlertReceived):
             return recorded.event.alert.symbol, Direction.NEUTRAL
+    for recorded in events:
+        if isinstance(recorded.event, e.PositionAdopted):
+            return recorded.event.symbol, recorded.event.entry.direction
     return "", Direction.NEUTRAL
 
 
@@ -87,6 +90,7 @@ _STATUS: dict[type[e.Event], str] = {
     e.QueueExpired: "expired",
     e.EntryAbandoned: "abandoned",
     e.PositionOpened: "open",
+    e.PositionAdopted: "open",
     e.PositionClosed: "closed",
 }
 _ENTRY_STATUS: dict[type[e.Event], str] = {

@@ -1,9 +1,10 @@
+import json
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from core.domain.events import BrokerSeen, EngineStarted, Fact
+from core.domain.events import BrokerSeen, EngineStarted, Fact, RequestReceived
 from core.domain.rules import Rules
 from core.domain.state import State
 from core.domain.step import advance
@@ -65,3 +66,16 @@ def test_an_answer_needs_one_symbol_and_one_word(
 ) -> None:
     assert run(["reconcile", *words, "--state-dir", str(folder)]) == 2
     assert "one symbol and one of" in capsys.readouterr().err
+
+
+def test_what_is_left_alone_stays_in_sight(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    journal = Journal.open(folder)
+    state = journal.load()
+    asked = RequestReceived(id=1, who="me", name="reconcile", args={"symbol": "IWM", "answer": "ignore"})
+    journal.append(advance(state, asked, NOW, Rules())[0])
+    journal.commit()
+    journal.close()
+    assert run(["reconcile", "--state-dir", str(folder)]) == 0
+    assert "theirs 3 @ 210.5: left alone; --adopt or --flatten ends that" in capsys.readouterr().out
+    assert run(["reconcile", "--json", "--state-dir", str(folder)]) == 0
+    assert [each["symbol"] for each in json.loads(capsys.readouterr().out)["ignored"]] == ["IWM"]

@@ -23,10 +23,10 @@ def take(state: State, fact: e.Event, after_s: float = 0.0) -> tuple[list[e.Even
     return [record.event for record in records], effects
 
 
-def entering() -> tuple[State, Order]:
+def entering(*, protects: bool = True) -> tuple[State, Order]:
     """An entry whose request timed out."""
     state = a_state(a_quote(symbol="QQQ"))
-    take(state, e.EngineStarted(mode="paper", version="1", reconciles=True, protects=True))
+    take(state, e.EngineStarted(mode="paper", version="1", reconciles=True, protects=protects))
     take(state, e.BrokerSeen(positions=()))
     events, _ = take(state, e.SignalScored(signal=a_signal(symbol="QQQ")))
     (order,) = (event.order for event in events if isinstance(event, e.OrderPlaced))
@@ -114,7 +114,7 @@ def test_a_stop_that_was_called_off_before_it_arrived_is_still_asked_for() -> No
 
 
 def test_a_book_that_was_asked_for_before_a_fill_is_not_held_against_the_position() -> None:
-    state, order = entering()
+    state, order = entering(protects=False)
     fill = e.OrderFilled(
         client_order_id=order.client_order_id, execution_id="x1", quantity=order.quantity, price=Decimal(100)
     )

@@ -86,15 +86,13 @@ def test_adopting_at_start_takes_the_brokers_truth_and_then_entries_go_on() -> N
     assert not blocked(state)
 
 
-def test_ignoring_leaves_both_books_as_they_are_until_the_broker_changes_again() -> None:
+def test_ignoring_leaves_both_books_as_they_are_and_entries_go_on() -> None:
     state = started(a_state())
     see(state, theirs("IWM", 3))
     ask(state, "ignore", "IWM")
     see(state, theirs("IWM", 3))
     assert "IWM" not in state.positions
     assert not blocked(state)
-    see(state, theirs("IWM", 4), at=LATER + timedelta(minutes=1))
-    assert state.positions["IWM"].quantity == 4
 
 
 def test_flattening_adopts_and_sells_everything() -> None:

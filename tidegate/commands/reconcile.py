@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from core.domain.state import State
-from core.domain.views import books
+from core.domain.views import BookRow, books
 from core.errors import InputError
 from tidegate.commands.asking import ask, words
 from tidegate.commands.looking import journal_of
@@ -14,7 +14,7 @@ from tidegate.folders import attached
 from tidegate.shapes import DifferenceShape, ReconcileShape
 
 Adopt = Annotated[bool, typer.Option("--adopt", help="The broker is right: take over what it holds.")]
-Ignore = Annotated[bool, typer.Option("--ignore", help="Leave both books as they are until the broker changes again.")]
+Ignore = Annotated[bool, typer.Option("--ignore", help="Leave both books as they are, and make no entry in it.")]
 Flatten = Annotated[bool, typer.Option("--flatten", help="Take over what the broker holds and sell it.")]
 
 
@@ -52,14 +52,16 @@ def shape_of(state: State) -> ReconcileShape:
     seen = books(state)
     return ReconcileShape(
         reconciled_at=seen.agreed_at,
-        differences=[
-            DifferenceShape(
-                symbol=each.symbol, case=each.case, ours=each.ours, theirs=each.theirs, their_price=each.their_price
-            )
-            for each in seen.rows
-        ],
+        differences=[_shape(each) for each in seen.rows],
+        ignored=[_shape(each) for each in seen.ignored],
         foreign_orders=list(seen.foreign),
         untraded_positions=list(seen.untraded),
+    )
+
+
+def _shape(each: BookRow) -> DifferenceShape:
+    return DifferenceShape(
+        symbol=each.symbol, case=each.case, ours=each.ours, theirs=each.theirs, their_price=each.their_price
     )
 
 
@@ -74,6 +76,7 @@ def lines(shape: ReconcileShape) -> str:
         f"{each.symbol} is no stock and never traded here: {each.asset_class} {each.side} {each.quantity}"
         for each in shape.untraded_positions
     ]
+    said += [f"{_line(each)}: left alone; --adopt or --flatten ends that" for each in shape.ignored]
     if shape.differences:
         said.append("Entries wait for an answer: tidegate reconcile SYMBOL --adopt, --ignore or --flatten.")
     elif shape.reconciled_at is None:

@@ -34,7 +34,7 @@ def no_books(view: View) -> str:
         return "Nothing to compare: this venue keeps no book of its own." if view.state.seq else "No venue yet."
     if seen.agreed_at is None:
         return "No entry passes before the books have been compared and agree."
-    but = f" but {', '.join(seen.ignored)}" if seen.ignored else ""
+    but = f" but {_ignored(seen)}" if seen.ignored else ""
     return f"Every symbol{but} has the same shares on both sides."
 
 
@@ -63,10 +63,14 @@ def _result(seen: Books) -> Line:
         return line(Piece(f"{differ}, entries wait for an answer", "bad"))
     if not seen.compared:
         return ()
-    left_alone = f", {', '.join(seen.ignored)} ignored" if seen.ignored else ""
+    left_alone = f", {_ignored(seen)} ignored" if seen.ignored else ""
     if seen.agreed_at is not None:
         return line(Piece("books agree", "good"), Piece(left_alone, "warn"))
     return line(Piece("unknown", "warn"))
+
+
+def _ignored(seen: Books) -> str:
+    return ", ".join(each.symbol for each in seen.ignored)
 
 
 def _row(each: BookRow) -> Row:
