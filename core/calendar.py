@@ -69,6 +69,11 @@ def is_open(at: datetime) -> bool:
     return session is not None and session.open <= at < session.close
 
 
+def may_be_open(at: datetime) -> bool:
+    """Whether the exchange trades then, as far as the table knows; other years count as open."""
+    return not listed(trading_day(at)) or is_open(at)
+
+
 def clock_disagreement(at: datetime, *, is_open: bool) -> str | None:
     """A sentence when a broker's clock, read at `at` of that clock, and the calendar say different things.
 

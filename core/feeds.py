@@ -13,6 +13,7 @@ from core.domain import events as e
 from core.domain.state import State
 from core.inbox import Lane
 from core.plugin import Line, Sink, Source
+from core.sane import strange
 
 PAUSES_S = (1.0, 2.0, 5.0, 15.0, 60.0)
 SINK_LIMIT = 10_000  # events a sink may be behind; above, it misses some
@@ -81,7 +82,11 @@ class Feed:
         self._line, self._lane, self._gauge = line, lane, gauge
 
     async def publish(self, *facts: tuple[datetime, e.Fact]) -> None:
-        """Hand over facts, oldest first; a recorded source waits while it is too far ahead."""
+        """Hand over facts, oldest first; a recorded source waits while it is too far ahead.
+
+        A fact whose numbers cannot be goes on as `InputRejected`.
+        """
+        facts = tuple((at, _usable(fact)) for at, fact in facts)
         if facts:
             self.last = facts[-1][0]
             self._gauge.heard(facts)
@@ -98,6 +103,14 @@ class Feed:
     def state(self) -> State:
         """The engine's state, to read."""
         return self._line.state()
+
+
+def _usable(fact: e.Fact) -> e.Fact:
+    wrong = strange(fact)
+    if not wrong or not isinstance(fact, e.SourceFact):
+        return fact
+    where = f"{type(fact).__name__} of {fact.source}"
+    return e.InputRejected(source=fact.source, cursor=fact.cursor, where=where, reason=wrong)
 
 
 class Sinks:

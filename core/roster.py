@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from core.calendar import may_be_open
 from core.cards import Card, Problem, Stage, card, stand_in
 from core.config import Config, Origin
 from core.config_check import Place, fields
@@ -42,6 +43,7 @@ class Roster:
             gates=self._running(Gate),
             exits=self._running(Exit),
             learners=self._running(Learner),
+            is_open=may_be_open,
         )
 
     def shadows(self) -> tuple[str, ...]:

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from time import perf_counter_ns
 from typing import ParamSpec, TypeVar
 
+import msgspec
+
 from core.domain.positions import Cell, ExitDecision, ExitLevel, Outcome, Position, Target
 from core.domain.rules import Cluster, Exit, Gate, Learner, Rules, Scorer
 from core.domain.state import State
@@ -110,8 +112,8 @@ def timed(rules: Rules, meters: dict[str, Meter]) -> Rules:
     def meter(key: str) -> Meter:
         return meters.setdefault(key, Meter())
 
-    return Rules(
-        settings=rules.settings,
+    return msgspec.structs.replace(
+        rules,
         scorers=tuple((key, TimedScorer(each, meter(key))) for key, each in rules.scorers),
         gates=tuple((key, TimedGate(each, meter(key))) for key, each in rules.gates),
         exits=tuple((key, TimedExit(each, meter(key))) for key, each in rules.exits),

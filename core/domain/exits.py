@@ -12,6 +12,7 @@ from core.domain.orders import Order, Side
 from core.domain.positions import Entry, ExitDecision, ExitLevel, Position
 from core.domain.rules import Exit, Rules
 from core.domain.settings import Orders
+from core.domain.shares import sellable
 from core.domain.state import State
 from core.domain.values import Direction, Judgement
 
@@ -90,8 +91,13 @@ def entry_order(judgement: Judgement, at: datetime, rules: Orders) -> Order:
     )
 
 
-def exit_order(position: Position, decision: ExitDecision, price: float, at: datetime, rules: Orders) -> Order:
-    """The order that carries out an exit decision at the last known price; a full one takes all that is open now."""
+def exit_order(state: State, position: Position, decision: ExitDecision, rules: Orders) -> Order:
+    """The order that carries out an exit decision at the last known price, for no more shares than the broker has.
+
+    A full exit takes all that is open now.
+    """
+    at, price = state.now, state.price(position.symbol) or float(position.average_price)
+    open_now = min(position.quantity, sellable(state, position))
     leg = f"exit{position.exit_legs + 1}"
     side = Side.SELL if position.side.sign > 0 else Side.BUY
     decided = Decimal(str(price))
@@ -101,7 +107,7 @@ def exit_order(position: Position, decision: ExitDecision, price: float, at: dat
         symbol=position.symbol,
         leg=leg,
         side=side,
-        quantity=position.quantity if decision.full else min(decision.quantity, position.quantity),
+        quantity=open_now if decision.full else min(decision.quantity, open_now),
         limit=limit_price(side, decided, rules),
         decision_price=decided,
         placed_at=at,

@@ -10,7 +10,8 @@ from core.domain.orders import Status
 from core.domain.positions import Position
 from core.domain.reconcile import signed, their_price, untraded
 from core.domain.shares import beyond, held
-from core.domain.state import Difference, State
+from core.domain.state import Difference, State, Symbol
+from core.domain.values import Quote
 
 
 def _seen(state: State, recorded: e.Recorded, event: e.BrokerSeen) -> None:
@@ -19,6 +20,10 @@ def _seen(state: State, recorded: e.Recorded, event: e.BrokerSeen) -> None:
     listed = {order.venue_order_id for order in event.orders}
     state.foreign = {name: order for name, order in state.foreign.items() if name in listed}
     state.untraded = {each.symbol: each for each in event.positions if untraded(state, each)}
+    for each in event.positions:
+        known = state.symbols.setdefault(each.symbol, Symbol())
+        if known.quote is None and each.price:  # until a source tells a better one
+            known.quote = Quote(symbol=each.symbol, at=recorded.at, last=float(each.price))
     _follow_stops(state, recorded, event)
     _follow_ignored(state, event)
 
@@ -42,8 +47,9 @@ def _follow_ignored(state: State, event: e.BrokerSeen) -> None:
         if here == there:
             del state.ignored[symbol]
         elif here == 0:
-            price = their_price(theirs.get(symbol))
-            state.ignored[symbol] = Difference(alone.case, here, there, price)
+            position = theirs.get(symbol)
+            price = None if position is None else position.price
+            state.ignored[symbol] = Difference(alone.case, here, there, their_price(position), price)
 
 
 def _found(state: State, _: e.Recorded, event: e.DifferenceFound) -> None:

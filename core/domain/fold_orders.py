@@ -8,6 +8,7 @@ from core.domain import events as e
 from core.domain.fold_signals import finish, mark, withdraw
 from core.domain.machine import after
 from core.domain.orders import Status, WorkingOrder
+from core.domain.positions import ExitDecision, Position
 from core.domain.state import State, Symbol
 
 PACE_MEMORY = timedelta(hours=1)
@@ -94,9 +95,19 @@ def _ended(state: State, recorded: e.Recorded, event: e.OrderCanceled | e.OrderE
             state.tally.rejected += working.status is Status.REJECTED
             state.tally.abandoned += working.status is not Status.REJECTED
     position = state.positions.get(working.order.symbol)
-    if position is not None and working.order.exit is not None and working.status is Status.REJECTED:
-        position.refusals, position.refused_at = position.refusals + 1, recorded.at
+    if position is not None and working.order.exit is not None:
+        if working.status is Status.REJECTED:
+            position.refusals, position.refused_at = position.refusals + 1, recorded.at
+        _give_back(position, working.order.exit, sold=working.filled > 0)
     finish(state, working)
+
+
+def _give_back(position: Position, decision: ExitDecision, *, sold: bool) -> None:
+    """An exit that ended before its last share sold has not used its targets up; one that sold none is no reason."""
+    position.targets_hit = [index for index in position.targets_hit if index not in decision.targets]
+    if not sold and decision.rule in position.reasons:
+        last = len(position.reasons) - 1 - position.reasons[::-1].index(decision.rule)
+        del position.reasons[last]
 
 
 def _abandoned(state: State, recorded: e.Recorded, event: e.EntryAbandoned) -> None:

@@ -9,7 +9,7 @@ from core.domain import events as e
 from core.domain.fold_orders import arrive, move
 from core.domain.fold_signals import finish, mark
 from core.domain.orders import Order, Status
-from core.domain.positions import Entry, Position, PositionSide
+from core.domain.positions import FLATTEN, Entry, Position, PositionSide
 from core.domain.state import Day, State
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -82,6 +82,8 @@ def _exit_decided(state: State, _: e.Recorded, event: e.ExitDecided) -> None:
     position.targets_hit += [index for index in event.decision.targets if index not in position.targets_hit]
     position.reasons.append(event.decision.rule)
     position.leaving = event.decision
+    if event.decision.rule == FLATTEN:
+        position.unwanted = event.decision.reason
 
 
 def _level_moved(state: State, _: e.Recorded, event: e.ExitLevelMoved) -> None:

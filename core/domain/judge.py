@@ -7,10 +7,10 @@ from core.domain.lockdown import Lockdown, in_short
 from core.domain.portfolio import net_delta_pct
 from core.domain.rules import Gate, Rules
 from core.domain.size import size
-from core.domain.state import State
+from core.domain.state import Halt, State
 from core.domain.values import DecisionKind, Ignition, Judgement, Result, Signal, Verdict, unknown
 
-RECONCILED, STORAGE, LOCKDOWN = "reconciled", "storage", "lockdown"
+RECONCILED, STORAGE, LOCKDOWN, HALT = "reconciled", "storage", "lockdown", "halt"
 IGNITION = {Result.PASS: Ignition.PASSED, Result.BLOCK: Ignition.BLOCKED, Result.UNKNOWN: Ignition.UNKNOWN}
 
 
@@ -21,6 +21,8 @@ def judge(signal: Signal, state: State, rules: Rules) -> tuple[Judgement, list[P
     if state.storage_failed is not None:
         reason = f"the journal cannot be written: {state.storage_failed}"
         verdicts.append(Verdict(gate=STORAGE, result=Result.BLOCK, reason=reason))
+    if state.halt is not None and not any(each.gate == HALT and each.blocks for each in verdicts):
+        verdicts.append(_halted(state.halt))
     if state.lockdown is not None:
         verdicts.append(_as_sealed(state.lockdown))
     if state.reconciles:
@@ -56,6 +58,11 @@ def _reconciled(symbol: str, state: State) -> Verdict:
         reason = f"{symbol} at the broker is left alone, as a person answered"
         return Verdict(gate=RECONCILED, result=Result.BLOCK, reason=reason)
     return Verdict(gate=RECONCILED, result=Result.PASS)
+
+
+def _halted(halt: Halt) -> Verdict:
+    """A halt holds although the gate that tells it was switched off."""
+    return Verdict(gate=HALT, result=Result.BLOCK, reason=f"halted ({halt.level}) by {halt.who}: {halt.reason}")
 
 
 def _as_sealed(lockdown: Lockdown) -> Verdict:

@@ -1,6 +1,7 @@
 """Exposure and net delta of the book: what we hold and what we have asked for, marked at the last known prices."""
 
 from core.domain.positions import PositionSide
+from core.domain.shares import beyond
 from core.domain.state import State
 from core.domain.values import Value
 
@@ -18,7 +19,8 @@ class Exposure(Value, frozen=True, kw_only=True):
 def exposures(state: State) -> list[Exposure] | None:
     """Every position and working entry order; None when a position has no known price.
 
-    A working entry order counts at its remaining notional, so that several entries cannot pass together.
+    A working entry order counts at its remaining notional, so that several entries cannot pass together. Stock at the
+    broker that a person said to leave alone counts too: the account carries its risk.
     """
     found = []
     for symbol, position in state.positions.items():
@@ -27,6 +29,12 @@ def exposures(state: State) -> list[Exposure] | None:
             return None
         value = position.side.sign * float(position.quantity) * price
         found.append(_exposure(state, symbol, value, position.side))
+    for symbol, alone in state.ignored.items():
+        market = state.price(symbol) or alone.market_price or alone.their_price
+        if market is None:
+            return None
+        value = float(beyond(alone)) * float(market)
+        found.append(_exposure(state, symbol, value, PositionSide.LONG if value > 0 else PositionSide.SHORT))
     for working in state.orders.values():
         order = working.order
         if order.entry is not None:

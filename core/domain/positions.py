@@ -8,6 +8,8 @@ import msgspec
 
 from core.domain.values import Component, Direction, Ignition, Regime, Value, Verdict
 
+FLATTEN = "reconcile"  # the rule of an exit that a person asked for when the books differed
+
 
 class PositionSide(StrEnum):
     """Long or short."""
@@ -91,6 +93,7 @@ class Position(msgspec.Struct, kw_only=True, omit_defaults=True):
     exit_legs: int = 0
     stop_legs: int = 0
     leaving: ExitDecision | None = None  # decided, and waiting for the entry's rest and the stop to be canceled
+    unwanted: str = ""  # why a person wants it gone: it is exited until it is
     refusals: int = 0  # exits in a row that the venue refused
     refused_at: datetime | None = None
     nearest_exit: ExitLevel | None = None

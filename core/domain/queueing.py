@@ -27,8 +27,9 @@ def enqueue(signal: Signal, state: State, rules: Queue, reason: str) -> list[Tra
     """Queue a signal, or put it back with one more attempt; a full queue drops its lowest score, perhaps this one."""
     known = state.queue.get(signal.trace)
     if known is None and len(state.queue) >= rules.max_items:
-        worst = min(state.queue.values(), key=lambda item: (item.signal.score, item.signal.trace))
-        if worst.signal.score >= signal.score:
+        waiting = [item for item in state.queue.values() if not item.in_flight]  # the others may be at the venue
+        worst = min(waiting, key=lambda item: (item.signal.score, item.signal.trace), default=None)
+        if worst is None or worst.signal.score >= signal.score:
             queued = _queued(signal, state, rules, reason)
             return [queued, (signal.trace, QueueDropped(reason="queue full, lowest score"))]
         dropped: Traced = (worst.signal.trace, QueueDropped(reason="queue full, lowest score"))

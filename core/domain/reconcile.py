@@ -18,7 +18,7 @@ from core.domain.ids import trace_of
 from core.domain.late import doubtful
 from core.domain.machine import UNANSWERED
 from core.domain.orders import Status
-from core.domain.positions import Entry, ExitDecision, Position, PositionSide
+from core.domain.positions import FLATTEN, Entry, ExitDecision, Position, PositionSide
 from core.domain.queueing import Traced
 from core.domain.settings import Orders
 from core.domain.shares import beyond, held, split_of
@@ -67,7 +67,7 @@ def settle(state: State, symbol: str, difference: Difference, answer: str, who: 
         follows.append((trace, _taken_over(state, symbol, difference, position, trace)))
     if answer == "flatten" and difference.theirs != 0:
         reason = f"flattened by {who} at reconciliation"
-        decision = ExitDecision(rule="reconcile", quantity=abs(difference.theirs), full=True, reason=reason)
+        decision = ExitDecision(rule=FLATTEN, quantity=abs(difference.theirs), full=True, reason=reason)
         follows.append((trace, e.ExitDecided(symbol=symbol, decision=decision)))
     return follows
 

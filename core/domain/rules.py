@@ -4,6 +4,7 @@ The protocols say what the domain needs of a plugin; the bases that plugin autho
 A plugin's key is "kind.name", for example "gates.concentration".
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
@@ -73,6 +74,11 @@ class Learner(Protocol):
         """The cells that this outcome moves, with their new values."""
 
 
+def always(_: datetime) -> bool:
+    """An exchange that never closes."""
+    return True
+
+
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """Settings and plugins in the order of configuration, as (key, plugin)."""
 
@@ -81,3 +87,4 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     gates: tuple[tuple[str, Gate], ...] = ()
     exits: tuple[tuple[str, Exit], ...] = ()
     learners: tuple[tuple[str, Learner], ...] = ()
+    is_open: Callable[[datetime], bool] = always  # whether the exchange trades then

@@ -117,6 +117,7 @@ class Difference(msgspec.Struct, frozen=True):
     ours: Decimal
     theirs: Decimal
     their_price: Decimal | None
+    market_price: Decimal | None = None  # the broker's price of what is left alone
 
 
 class Venue(msgspec.Struct, omit_defaults=True):

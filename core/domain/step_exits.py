@@ -8,10 +8,11 @@ from core.domain import events as e
 from core.domain.cancels import cancels, to_protect
 from core.domain.exits import decide, exit_order, nearest, stop_order
 from core.domain.follows import NOTHING, Follows, Step
-from core.domain.positions import ExitDecision, Position
+from core.domain.positions import FLATTEN, ExitDecision, Position
 from core.domain.queueing import Traced, backoff_s
 from core.domain.rules import Rules
 from core.domain.settings import Orders
+from core.domain.shares import sellable
 from core.domain.state import State
 
 
@@ -25,7 +26,9 @@ def exit_follows(state: State, symbol: str, rules: Rules) -> Follows:
     level = nearest(position, state, rules)
     if level != position.nearest_exit:
         follows.append((trace, e.ExitLevelMoved(symbol=symbol, level=level)))
-    if not _under_way(state, position) and not _refused(state, position, rules.settings.orders):
+    if position.leaving is not None:
+        return follows + go(state, symbol, rules), []
+    if _may_leave(state, position, rules):
         decision, failures = _decide(position, state, rules)
         follows += [(trace, failure) for failure in failures]
         if decision is not None:
@@ -40,8 +43,9 @@ def go(state: State, symbol: str, rules: Rules) -> list[Traced]:
         return []
     if state.protection(symbol) is not None or state.working(symbol):
         return []
-    price = state.price(symbol) or float(position.average_price)
-    order = exit_order(position, position.leaving, price, state.now, rules.settings.orders)
+    if sellable(state, position) <= 0:
+        return []
+    order = exit_order(state, position, position.leaving, rules.settings.orders)
     return [(position.entry.trace, e.OrderPlaced(order=order))]
 
 
@@ -57,6 +61,16 @@ def protect(state: State, symbol: str, rules: Rules) -> list[Traced]:
         return []
     order = stop_order(position, shares, state.now, rules.settings.orders)
     return [(position.entry.trace, e.OrderPlaced(order=order))]
+
+
+def _may_leave(state: State, position: Position, rules: Rules) -> bool:
+    """Whether an exit can be decided now: the exchange is open, there is something to sell, and nothing under way.
+
+    While it is closed, the stop at the venue is worth more than an order that waits without one.
+    """
+    if _under_way(state, position) or _refused(state, position, rules.settings.orders):
+        return False
+    return sellable(state, position) > 0 and rules.is_open(state.now)
 
 
 def _under_way(state: State, position: Position) -> bool:
@@ -75,6 +89,8 @@ def _decide(position: Position, state: State, rules: Rules) -> tuple[ExitDecisio
     if state.halt is not None and state.halt.level == "flatten":
         reason = f"halt: {state.halt.reason}"
         return ExitDecision(rule="halt", quantity=position.quantity, full=True, reason=reason), []
+    if position.unwanted:
+        return ExitDecision(rule=FLATTEN, quantity=position.quantity, full=True, reason=position.unwanted), []
     return decide(position, state, rules)
 
 

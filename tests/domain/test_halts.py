@@ -125,3 +125,13 @@ def test_an_entry_canceled_before_it_arrived_is_counted_as_abandoned() -> None:
     halt(state, "reduce")
     take(state, e.OrderCanceled(client_order_id=entry.client_order_id))
     assert (state.tally.abandoned, state.tally.entered) == (1, 0)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_halt_stops_entries_although_no_gate_tells_of_it(level: str) -> None:
+    state = a_state(a_quote(symbol="QQQ"))
+    halt(state, level)
+    events, effects = take(state, e.SignalScored(signal=a_signal(symbol="QQQ")))
+    (judgement,) = [event.judgement for event in events if isinstance(event, e.SignalJudged)]
+    assert [verdict.gate for verdict in judgement.verdicts if verdict.blocks] == ["halt"]
+    assert effects == []

@@ -5,7 +5,7 @@ import pytest
 
 from core.domain.portfolio import net_delta_pct
 from core.domain.positions import PositionSide
-from core.domain.state import State, Symbol
+from core.domain.state import Difference, State, Symbol
 from core.domain.values import Account, Quote
 from tidegate.testing import NOW, a_position, a_quote, a_state
 
@@ -57,4 +57,22 @@ def test_a_position_without_a_price_makes_the_book_unknown() -> None:
 def test_no_account_is_unknown() -> None:
     state = book()
     state.account = None
+    assert net_delta_pct(state) is None
+
+
+@pytest.mark.parametrize(("market", "known", "expected"), [("90", None, 45.0), (None, None, 40.0), ("90", 100.0, 50.0)])
+def test_stock_that_a_person_said_to_leave_alone_counts_at_the_best_known_price(
+    market: str | None, known: float | None, expected: float
+) -> None:
+    state = book()
+    price = None if market is None else Decimal(market)
+    state.ignored["CCC"] = Difference("missing here", Decimal(0), Decimal(50), Decimal(80), price)
+    if known is not None:
+        state.symbols["CCC"] = Symbol(quote=a_quote(symbol="CCC", last=known))
+    assert net_delta_pct(state) == pytest.approx(expected)
+
+
+def test_stock_left_alone_whose_price_nobody_knows_makes_the_net_delta_unknown() -> None:
+    state = book()
+    state.ignored["CCC"] = Difference("missing here", Decimal(0), Decimal(50), None)
     assert net_delta_pct(state) is None

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from math import inf, nan
 from pathlib import Path
 from typing import ClassVar
 
@@ -60,6 +61,19 @@ class Quotes(Source, frozen=True, kw_only=True):
             at = OPEN + timedelta(seconds=number)
             quote = Quote(symbol="SPY", at=at, last=100.0 + number, bid=100.0)
             await feed.publish((at, e.QuoteSeen(source=self.name, cursor=number + 1, quote=quote)))
+
+
+class Careless(Source, frozen=True, kw_only=True):
+    """Says prices that cannot be between two that can."""
+
+    name: ClassVar[str] = "careless"
+    recorded: ClassVar[bool] = True
+
+    async def stream(self, feed: Feed) -> None:
+        for number, last in enumerate((100.0, 0.0, nan, inf, -1.0, 101.0), start=1):
+            at = OPEN + timedelta(seconds=number)
+            quote = Quote(symbol="SPY", at=at, last=last)
+            await feed.publish((at, e.QuoteSeen(source=self.name, cursor=number, quote=quote)))
 
 
 def loop_over(folder: Path, inbox: SessionInbox | LiveInbox, *sources: Source) -> tuple[Loop, Journal, State]:
@@ -146,3 +160,15 @@ def test_a_live_engine_ticks_reads_the_account_and_stops_when_asked(tmp_path: Pa
     journal.close()
     assert state.stop_reason == "asked by me"
     assert Reader.open(tmp_path).count("Tick") >= 3
+
+
+def test_prices_that_cannot_be_are_rejected_and_the_others_pass(tmp_path: Path) -> None:
+    state = play(tmp_path, Careless())
+    assert state.price("SPY") == 101.0
+    said = [each.event for each in Reader.open(tmp_path).events(kinds=("InputRejected",))]
+    assert [event.reason.partition(",")[0] for event in said if isinstance(event, e.InputRejected)] == [
+        "no price: last 0.0",
+        "no price: last nan",
+        "no price: last inf",
+        "no price: last -1.0",
+    ]

@@ -42,7 +42,7 @@ BUGS = {  # capability -> a file, a right line in it, and what a careless person
         "cell_name(outcome.regime, component)",
         "cell_name(Regime.MIXED, component)",
     ),
-    "reconciliation": ("core/domain/reconcile.py", "if here == there:", "if here == there or there:"),
+    "reconciliation": ("core/domain/reconcile.py", "if here == there or (", "if here == there or there or ("),
     "seal": ("core/domain/lockdown.py", "if before != after:", 'if before == "none":'),
 }
 OTHER_BUGS = [

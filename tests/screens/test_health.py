@@ -153,7 +153,11 @@ def test_the_screen_has_the_differences_that_the_command_has() -> None:
     ("changes", "title", "nothing"),
     [
         ({}, "books agree", "Every symbol"),
-        ({"ignored": {"IWM": Decimal(3)}}, "books agree, IWM ignored", "Every symbol but IWM"),
+        (
+            {"ignored": {"IWM": Difference("missing here", Decimal(0), Decimal(3), None)}},
+            "books agree, IWM ignored",
+            "Every symbol but IWM",
+        ),
         ({"reconciled_at": None}, "unknown", "No entry passes"),
         ({"reconciled_at": None, "broker_at": None}, "not compared yet", "No entry passes"),
         ({"reconciles": False}, "RECONCILIATION", "keeps no book"),
