@@ -108,7 +108,7 @@ class Book:
 
     async def _round(self) -> None:
         hints, self._hints = self._hints, set()
-        watched = [watch for watch in self.watches.values() if watch.venue_id is not None]
+        watched = [watch for watch in self.watches.values() if watch.venue_id is not None or watch.sought]
         hinted = [watch for watch in watched if watch.order.client_order_id in hints]
         rows: dict[str, OrderRow] = {}
         if not 0 < len(hinted) <= HINTED or elapsed() - self._listed_at > self._poll_s:
@@ -125,16 +125,21 @@ class Book:
     async def _failure(self, watch: Watch, row: OrderRow | None) -> VenueError | None:
         """Look at one order, asking for its row if need be; what went wrong must not keep others from being seen."""
         try:
-            await self.look(watch, row or await self._calls.order(watch.venue_id or "", watch.priority))
+            await self.look(watch, row or await self._row(watch))
         except (AbsentError, BadAnswerError):
             return None  # cannot be read, or found just now: looked at again later
         except VenueError as error:
             return error
         return None
 
+    async def _row(self, watch: Watch) -> OrderRow:
+        if watch.venue_id is not None:
+            return await self._calls.order(watch.venue_id, watch.priority)
+        return await self._calls.order_by_name(watch.order.client_order_id, watch.priority)
+
     async def look(self, watch: Watch, row: OrderRow) -> None:
         """Tell what an order's row says that is news, and cancel what is unwanted or overdue."""
-        watch.venue_id = row.id
+        watch.venue_id, watch.sought = row.id, False
         self.arrived.discard(watch.order.client_order_id)
         if not watch.accepted and row.status != "rejected":
             watch.accepted = True

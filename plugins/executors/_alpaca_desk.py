@@ -114,9 +114,16 @@ class Desk:
                 await self.book.look(watch, row)
         except VenueError as error:
             self._unsure(order, error)
+            self._keep_looking(order)
         finally:
             self._finding.discard(name)
             self.book.hurry()
+
+    def _keep_looking(self, order: Order) -> None:
+        """What the venue is known to have is watched, whether it can be read now or not: nobody asks a second time."""
+        working = self._line.state().orders.get(order.client_order_id)
+        if working is not None and working.arrived:
+            self.book.watch(order).sought = True
 
     async def cancel(self, order: Order) -> None:
         """Want an order gone: it is asked for until the venue confirms the end."""

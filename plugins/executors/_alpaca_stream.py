@@ -6,6 +6,7 @@ nothing, asks the poller to look.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Literal
@@ -19,6 +20,8 @@ PING_S = 10.0
 HELLO_S = 10.0
 FRAME_BYTES = 2**20
 REFUSED = "Alpaca's stream refused the keys; orders are watched by polling only"
+QUIET = logging.getLogger("tidegate.alpaca_stream")
+QUIET.setLevel(logging.WARNING)  # at DEBUG websockets logs every frame, and ours holds the keys
 Standing = Literal["off", "connecting", "listening", "refused"]
 
 
@@ -85,7 +88,12 @@ class TradeUpdates:
 
         try:
             async with connect(
-                self._url, ping_interval=PING_S, ping_timeout=PING_S, open_timeout=HELLO_S, max_size=FRAME_BYTES
+                self._url,
+                logger=QUIET,
+                ping_interval=PING_S,
+                ping_timeout=PING_S,
+                open_timeout=HELLO_S,
+                max_size=FRAME_BYTES,
             ) as socket:
                 self._socket = socket
                 await self._greet(socket)

@@ -43,6 +43,8 @@ class Teller:
         elif (end := OrderExpired if row.rests else ENDS.get(row.status)) is not None:
             ran_out = end is OrderCanceled and overdue and not watch.unwanted
             self._say((OrderExpired if ran_out else end)(client_order_id=name))
+        elif watch.told < watch.order.quantity:  # filled, for fewer shares than ours: somebody changed it there
+            self._say(OrderCanceled(client_order_id=name))
 
     def _caught_up(self, watch: Watch, row: OrderRow, filled: Decimal, rows: list[FillRow]) -> bool:
         """Whether all of `filled` was told; after some patience, by an execution of our own."""
@@ -57,9 +59,10 @@ class Teller:
         return True
 
     def _tell(self, watch: Watch, fill: Fill) -> None:
+        """A fill, for no more than our order's shares: what somebody added there is for the books to compare."""
+        left = watch.order.quantity - watch.told
         watch.told += fill.quantity
-        name = watch.order.client_order_id
-        told = OrderFilled(
-            client_order_id=name, execution_id=fill.execution_id, quantity=fill.quantity, price=fill.price
-        )
-        self._say(told)
+        if left <= 0:
+            return
+        name, shares = watch.order.client_order_id, min(fill.quantity, left)
+        self._say(OrderFilled(client_order_id=name, execution_id=fill.execution_id, quantity=shares, price=fill.price))

@@ -9,7 +9,8 @@ from tidegate import Order, Priority
 class Watch:
     """One order and what was told of it. `base`: shares filled before it was replaced at the venue.
 
-    `unwanted`: we asked for its end; `rested`: the venue works it no more on this day.
+    `unwanted`: we asked for its end; `rested`: the venue works it no more on this day; `sought`: it could not be read,
+    and is looked up by our id until it can.
     """
 
     def __init__(self, order: Order, *, told: Decimal, venue_id: str | None) -> None:
@@ -17,7 +18,7 @@ class Watch:
         self.accepted = False
         self.base = Decimal(0)
         self.behind = 0
-        self.unwanted = self.rested = False
+        self.unwanted = self.rested = self.sought = False
         self.canceled_at: float | None = None
 
     @property

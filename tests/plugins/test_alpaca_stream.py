@@ -1,6 +1,7 @@
 """The account's stream is a hint: with it orders are seen at once, without it a little later, never not at all."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -173,3 +174,15 @@ def test_a_stream_that_does_not_tell_of_fills_is_connected_anew(monkeypatch: pyt
         assert lost.source == "executors.alpaca stream"
 
     scene(monkeypatch)
+
+
+def test_the_keys_are_in_no_log_of_the_stream_even_when_everything_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+
+    async def listen() -> None:
+        async with Sandbox() as box, listening(box) as ears:
+            await ears.until(lambda: "" in ears.moved)
+
+    asyncio.run(listen())
+    assert caplog.records != []
+    assert [part for part in (*KEYS, KEYS[1][-12:]) if part in caplog.text] == []
