@@ -5,14 +5,15 @@ Later layers win: shipped config.toml, a session's, the user's, the overlay that
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
+from msgspec import Meta
 
 from core.config_check import Place, in_order, nearest, unknown_key, value_of
 from core.config_layers import Layer, Merged, Origin, merge, nested, read_layer, set_layer
 from core.config_overlay import write_overlay
-from core.domain.settings import Count, Positive, Section, Settings
+from core.domain.settings import Count, Seconds, Section, Settings, Size
 from core.errors import ConfigError
 from core.plugin import BASES
 
@@ -28,19 +29,23 @@ S = TypeVar("S", bound=Section)
 class Engine(Section, frozen=True, kw_only=True):
     """[engine]: the loop's rhythm."""
 
-    tick_s: Positive = 10.0
+    tick_s: Annotated[float, Meta(ge=0.1, le=600)] = 10.0  # exits that are due by time wait for a tick
     checkpoint_events: Count = 20_000
-    group_events: Count = 2_048
+    group_events: Annotated[int, Meta(ge=1, le=1_000_000)] = 2_048
     clock: str = ""
-    check_s: Positive = 60.0
+    check_s: Seconds = 60.0
 
 
 class Table(msgspec.Struct, frozen=True):
-    """A plugin's table: whether it runs, its settings as written, and which layer decided that it runs."""
+    """A plugin's table: whether it runs, its settings as written, and which layer decided that it runs.
+
+    `unsure`: what it says of `enabled` is a mistake. Its settings are checked as if it ran, and no choice counts on it.
+    """
 
     enabled: bool
     values: dict[str, Any]
     origin: Origin
+    unsure: bool = False
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,6 +89,7 @@ def load(  # noqa: PLR0913 - one keyword per layer
     overlay: Path | None = None,
     sets: Sequence[str] = (),
     without: Sequence[str] = (),
+    switch: tuple[str, bool] | None = None,
 ) -> Config:
     """Read all layers; mistakes are collected in `Config.problems`, so that a plugin's can be told with them.
 
@@ -94,12 +100,15 @@ def load(  # noqa: PLR0913 - one keyword per layer
         overlay: What commands wrote with `write_overlay`.
         sets: "a.b.c=value" each, the value as in TOML; a bare word is a string.
         without: "no:NAME" each, a plugin's name or key to leave out.
+        switch: A plugin's key, and whether it is on: the overlay as it would be.
     """
     problems: list[str] = []
     if user is not None and user.exists() and shipped.exists() and user.samefile(shipped):
         user = None  # a run inside a checkout: one file is not told of twice
     files = {"shipped": shipped, "session": session, "user": user, "overlay": overlay}
     layers = [read_layer(name, path, problems) for name, path in files.items() if path is not None]
+    if switch is not None:
+        layers.append(Layer("this command", None, nested([*switch[0].split(".", 1), "enabled"], switch[1])))
     layers += [set_layer(text, problems) for text in sets]
     named = merge(layers).data
     return _config(merge([*layers, *(_without(each, named, problems) for each in without)]), problems)
@@ -113,6 +122,7 @@ def from_tables(tables: dict[str, Any]) -> Config:
 def _config(merged: Merged, problems: list[str]) -> Config:
     place = Place(merged, problems)
     _unknown(merged.data, place)
+    _sizes(merged.data.get("size"), place / "size")
     return Config(
         mode=_mode(merged.data, place),
         engine=_section(Engine, merged.data.get("engine", {}), place / "engine"),
@@ -136,6 +146,15 @@ def _unknown(data: dict[str, Any], place: Place) -> None:
     for name in data:
         if name not in known:
             (place / name).note(unknown_key(name, known))
+
+
+def _sizes(said: object, place: Place) -> None:
+    """An order can be of at least `min_usd` and at most `max_usd` only when these leave room for it."""
+    if not isinstance(said, dict):
+        return
+    least, most = said.get("min_usd", Size().min_usd), said.get("max_usd", Size().max_usd)
+    if all(isinstance(each, int | float) for each in (least, most)) and least > most:
+        (place / "min_usd").note(f"is {least}; must be at most max_usd, which is {most} ({(place / 'max_usd').origin})")
 
 
 def _mode(data: dict[str, Any], place: Place) -> Mode:
@@ -167,9 +186,10 @@ def _tables(data: dict[str, Any], place: Place) -> dict[str, Table]:
 
 def _table(values: dict[str, Any], place: Place) -> Table:
     said = "enabled" in values
-    enabled = value_of(bool, values["enabled"], place / "enabled") if said else True
+    enabled: bool | None = value_of(bool, values["enabled"], place / "enabled") if said else True
     rest = {name: value for name, value in values.items() if name != "enabled"}
-    return Table(bool(enabled), rest, (place / "enabled" if said else place).origin)
+    origin = (place / "enabled" if said else place).origin
+    return Table(enabled is not False, rest, origin, unsure=enabled is None)
 
 
 def _without(text: str, named: dict[str, Any], problems: list[str]) -> Layer:

@@ -179,7 +179,11 @@ def _choices(info: types.Type) -> list[str]:
 
 def _bounds(info: types.IntType | types.FloatType) -> str:
     if info.ge is not None and info.le is not None:
-        return f" from {info.ge:g} to {info.le:g}"
+        return f" from {_plain(info.ge)} to {_plain(info.le)}"
     signs = (("> ", info.gt), (">= ", info.ge), ("< ", info.lt), ("<= ", info.le))
-    said = [f"{sign}{limit:g}" for sign, limit in signs if limit is not None]
+    said = [f"{sign}{_plain(limit)}" for sign, limit in signs if limit is not None]
     return f" {' and '.join(said)}" if said else ""
+
+
+def _plain(limit: float) -> str:
+    return f"{limit:,.15g}"

@@ -7,11 +7,11 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from core.calendar import may_be_open
+from core import calendar
 from core.cards import Card, Problem, Stage, card, stand_in
 from core.config import Config, Origin
 from core.config_check import Place, fields
-from core.domain.rules import Rules
+from core.domain.rules import Rules, always
 from core.errors import ConfigError, PluginError
 from core.plugin import Executor, Exit, Gate, Learner, Plugin, Scorer, Sink, Source
 from core.restore import code_digest
@@ -43,7 +43,7 @@ class Roster:
             gates=self._running(Gate),
             exits=self._running(Exit),
             learners=self._running(Learner),
-            is_open=may_be_open,
+            is_open=calendar.may_be_open if self._config.settings.orders.wait_for_open else always,
         )
 
     def shadows(self) -> tuple[str, ...]:
@@ -103,10 +103,11 @@ class Roster:
         return msgspec.json.encode(msgspec.to_builtins(told, order="sorted"), order="sorted").decode()
 
     def code(self) -> str:
-        """Identifies the code that decides: that of the domain, and the modules of the plugins that decide."""
+        """Identifies the code that decides: of the domain, the calendar, and the plugins that decide."""
         deciding = [type(plugin) for _, plugin in self._running(Plugin) if isinstance(plugin, DECIDING)]
         files = {getattr(sys.modules.get(each.__module__), "__file__", None) for each in deciding}
-        bodies = [Path(file).read_bytes() for file in sorted(filter(None, files)) if Path(file).is_file()]
+        named = [calendar.__file__, str(calendar.TABLE), *sorted(filter(None, files))]
+        bodies = [Path(file).read_bytes() for file in named if Path(file).is_file()]
         return sha256(code_digest() + b"".join(bodies)).hexdigest()[:16]
 
     def timed(self, rules: Rules) -> Rules:
@@ -157,11 +158,14 @@ class Roster:
     def _choice_of_executor(self) -> str | None:
         """What is wrong with the choice of executor; install order never chooses a broker."""
         named = {key: table for key, table in self._tables.items() if key.startswith("executors.")}
+        if any(table.unsure for table in named.values()):
+            return None  # the mistake is told, and nobody knows what was meant
         chosen = [f"{key} ({table.origin})" for key, table in named.items() if table.enabled]
         if len(chosen) > 1:
             return f"executors: {' and '.join(chosen)} are enabled; exactly one may be"
         if not chosen:
-            return f"executors: none is enabled; enable one of {', '.join(named) or '[executors.paper]'}"
+            off = ", ".join(f"{key} (off: {table.origin})" for key, table in named.items())
+            return f"executors: none is enabled; enable one of {off or '[executors.paper]'}"
         return next((f"executors: {each}" for each in self.problems if each.plugin in named), None)
 
 

@@ -49,7 +49,17 @@ from core.domain.positions import (
 )
 from core.domain.readings import reading, values
 from core.domain.rules import UNKNOWN, Cluster
-from core.domain.settings import Count, NotNegative, Percent, Positive
+from core.domain.settings import (
+    Count,
+    Minutes,
+    MinutesOrNone,
+    NotNegative,
+    Percent,
+    Positive,
+    Seconds,
+    SecondsOrNone,
+    Share,
+)
 from core.domain.size import order_usd
 from core.domain.state import FlowItem, State, Symbol
 from core.domain.values import (
@@ -137,6 +147,8 @@ __all__ = [
     "LimitedError",
     "Line",
     "Meta",
+    "Minutes",
+    "MinutesOrNone",
     "NotNegative",
     "OnError",
     "Order",
@@ -165,6 +177,9 @@ __all__ = [
     "RequestReceived",
     "Result",
     "Scorer",
+    "Seconds",
+    "SecondsOrNone",
+    "Share",
     "Side",
     "Signal",
     "Sink",

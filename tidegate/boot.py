@@ -2,17 +2,19 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from core.config import Config, load
 from core.domain.state import State
-from core.errors import ConfigError
+from core.errors import ConfigError, InputError
 from core.host import Host
 from core.journal import Journal
 from core.lock import Lock
+from core.plugin import Source
 from tidegate.clocks import clock_of, loop_factory
 from tidegate.folders import OVERLAY, default_folder
 from tidegate.live import check as check_live
@@ -53,7 +55,40 @@ def configure(  # noqa: PLR0913 - one keyword per thing a command line can say
     session: str | None = None,
     files: Sequence[Path] = (),
 ) -> Setup:
-    """Read and check everything before anything starts.
+    """Read and check everything before anything starts; the keywords are those of `draft`.
+
+    Raises:
+        ConfigError: With every mistake at once.
+        InputError: When a recording cannot be read.
+    """
+    setup = draft(config=config, state_dir=state_dir, sets=sets, without=without, session=session, files=files)
+    for look in _looks(setup):
+        look()
+    return setup
+
+
+def mistakes(setup: Setup) -> list[str]:
+    """Everything for which a start with this draft would be refused, one line each."""
+    found: list[str] = []
+    for look in _looks(setup):
+        try:
+            look()
+        except (ConfigError, InputError) as error:
+            found += str(error).splitlines()
+    return found
+
+
+def draft(  # noqa: PLR0913 - as above
+    *,
+    config: Path | None = None,
+    state_dir: Path | None = None,
+    sets: Sequence[str] = (),
+    without: Sequence[str] = (),
+    session: str | None = None,
+    files: Sequence[Path] = (),
+    switch: tuple[str, bool] | None = None,
+) -> Setup:
+    """Read everything and check nothing.
 
     Args:
         config: The user's file; ./config.toml when there is one and neither a session nor recordings are named.
@@ -62,10 +97,7 @@ def configure(  # noqa: PLR0913 - one keyword per thing a command line can say
         without: "no:NAME" plugins to leave out of this run.
         session: The name of a bundled session.
         files: Recordings to replay.
-
-    Raises:
-        ConfigError: With every mistake at once.
-        InputError: When a recording cannot be read.
+        switch: A plugin's key, and whether it is on: as if the overlay said so.
     """
     mode = "demo" if session else "replay" if files else ""
     layers = [SESSIONS / f"{session}.toml"] if session else []
@@ -83,28 +115,47 @@ def configure(  # noqa: PLR0913 - one keyword per thing a command line can say
             overlay=overlay if overlay.exists() else None,
             sets=sets,
             without=without,
+            switch=switch,
         )
 
     loaded = read()
-    host = Host(loaded)
-    host.load()
-    _one_clock(host)
-    clock_of(loaded, host)
-    for _, source in host.sources():
-        source.check()
     files = (shipped, *layers, *([user] if user else ()), overlay)
-    return Setup(loaded, host, folder, mode or loaded.mode, session or "", shipped, files, read)
+    return Setup(loaded, Host(loaded), folder, mode or loaded.mode, session or "", shipped, files, read)
 
 
-def _one_clock(host: Host) -> None:
+def _looks(setup: Setup) -> Iterator[Callable[[], object]]:
+    """What is to be looked at before a start, in this order; each raises ConfigError or InputError."""
+    yield setup.host.load
+    yield lambda: _one_clock(setup)
+    yield lambda: clock_of(setup.config, setup.host)
+    for key, source in setup.host.sources():
+        yield partial(_readable, setup, key, source)
+
+
+def _readable(setup: Setup, key: str, source: Source) -> None:
+    try:
+        source.check()
+    except InputError as error:
+        named = _named(setup, key)
+        raise InputError(str(error) if named == key else f"{error} ({named})") from error
+
+
+def _named(setup: Setup, key: str) -> str:
+    """A plugin's key; with the overlay's file when that switched it on, for nobody remembers that file."""
+    origin = setup.config.plugins[key].origin if key in setup.config.plugins else None
+    return f"{key}, switched on in {origin}" if origin is not None and origin.layer == "overlay" else key
+
+
+def _one_clock(setup: Setup) -> None:
     """A live source never ends, and a session would wait for it for ever. Raises ConfigError."""
-    sources = host.sources()
+    sources = setup.host.sources()
     past = next((key for key, source in sources if source.recorded), None)
     live = [key for key, source in sources if not source.recorded]
     if past is not None and live:
         raise ConfigError(
             *(
-                f"{key} listens to the present, but {past} replays the past: switch one off ({key}.enabled = false)."
+                f"{_named(setup, key)} listens to the present, but {_named(setup, past)} replays the past: "
+                f"switch one off ({key}.enabled = false)."
                 for key in live
             )
         )

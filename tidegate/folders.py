@@ -4,7 +4,11 @@ Light on purpose: the desk and the looking commands need no engine to know where
 """
 
 import os
+from errno import EACCES, ENOTDIR
 from pathlib import Path
+from stat import S_ISDIR
+
+from core.errors import InputError
 
 JOURNAL = "tidegate.db"
 LOG = "engine.log"
@@ -30,8 +34,30 @@ def attached(state_dir: Path | None) -> Path:
     """The folder that looking and asking commands mean.
 
     Without --state-dir: the paper engine's, the live one's where no paper engine ever ran, or else the demo's.
+    Raises InputError for a folder that cannot be one.
     """
     if state_dir is not None:
-        return state_dir.expanduser()
-    folders = [default_folder(mode) for mode in ("paper", "live", "demo")]
+        return folder_of(state_dir, "")
+    folders = [folder_of(None, mode) for mode in ("paper", "live", "demo")]
     return next((folder for folder in folders if has_journal(folder)), folders[0])
+
+
+def folder_of(state_dir: Path | None, mode: str) -> Path:
+    """The state folder that --state-dir names, or else the mode's; it need not be there yet.
+
+    Raises:
+        InputError: Something else is there, or it cannot be looked into.
+    """
+    folder = default_folder(mode) if state_dir is None else state_dir.expanduser()
+    try:
+        if not S_ISDIR(folder.stat().st_mode):
+            raise NotADirectoryError(ENOTDIR, os.strerror(ENOTDIR))
+        if not os.access(folder, os.R_OK | os.X_OK):
+            raise PermissionError(EACCES, os.strerror(EACCES))
+    except FileNotFoundError:
+        return folder
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        named = "--state-dir names another" if state_dir is not None else "$TIDEGATE_STATE or --state-dir names another"
+        raise InputError(f"The state folder {folder} cannot be used: {reason}. {named}.") from error
+    return folder

@@ -96,7 +96,15 @@ def play(  # noqa: PLR0913 - one keyword per way to play
         state = boot.run(setup, speed=speed, progress=progress, live=changes.live)
     rate = (state.tally.alerts - before) / max(perf_counter() - begun, 1e-9)
     with closing(Reader.open(folder)) as journal:
-        return summarize(state, journal, alerts_per_second=rate, folder=str(folder) if kept else None)
+        where = str(folder) if kept else None
+        return summarize(state, journal, alerts_per_second=rate, folder=where, damaged=list(_damaged(setup)))
+
+
+def _damaged(setup: "Setup") -> Iterator[str]:
+    """What recorded sources say of files that they could not read."""
+    for _, source in setup.host.sources():
+        said = source.gauges().get("damaged") if source.recorded else None
+        yield from said if isinstance(said, list) else ()
 
 
 def _possible(setup: "Setup", speed: float | None) -> None:

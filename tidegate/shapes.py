@@ -169,6 +169,7 @@ class SummaryShape(Shape, frozen=True, kw_only=True):
     alerts_per_second: float
     rows_rejected: int
     rows_ignored: int
+    damaged: list[str]
     notes: list[str]
     events_hash: str
     session: str

@@ -25,7 +25,9 @@ class Journaled(Protocol):
         """A hash over all events: the same events give the same hash."""
 
 
-def summarize(state: State, journal: Journaled, *, alerts_per_second: float, folder: str | None) -> SummaryShape:
+def summarize(
+    state: State, journal: Journaled, *, alerts_per_second: float, folder: str | None, damaged: Sequence[str] = ()
+) -> SummaryShape:
     """The summary of a journal whose fold is `state`; `folder` is None when the journal was temporary."""
     tally = state.tally
     return SummaryShape(
@@ -53,6 +55,7 @@ def summarize(state: State, journal: Journaled, *, alerts_per_second: float, fol
         alerts_per_second=round(alerts_per_second, 1),
         rows_rejected=tally.rejected_rows,
         rows_ignored=tally.ignored_rows,
+        damaged=list(damaged),
         notes=notes(state, journal),
         events_hash=journal.hash(),
         session=state.session,

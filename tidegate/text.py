@@ -103,8 +103,10 @@ def queue(found: Sequence[shapes.QueueShape]) -> str:
     return table(head, rows, right="25")
 
 
-def why(found: Sequence[shapes.WhyShape]) -> str:
-    """Judgements, each with the verdicts that did not simply pass."""
+def why(found: Sequence[shapes.WhyShape], *, symbol: str | None = None, judged: int = 0) -> str:
+    """Judgements, each with the verdicts that did not simply pass; `judged` counts those of every symbol."""
+    if not found and symbol is not None and judged:
+        return f"No signal of {symbol.upper()} has been judged, and {judged:,} of other symbols."
     if not found:
         return "No signal has been judged yet."
     return "\n".join(_judgement(each) for each in found)

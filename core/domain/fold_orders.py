@@ -29,7 +29,9 @@ def _placed(state: State, recorded: e.Recorded, event: e.OrderPlaced) -> None:
     elif (position := state.positions.get(order.symbol)) is not None:
         position.stop_legs += order.stop is not None
         position.exit_legs += order.stop is None
-        position.leaving = position.leaving if order.stop is not None else None
+        if order.stop is not None and position.leaving is not None:  # the exchange closed before the exit could go
+            _give_back(position, position.leaving, sold=False)
+        position.leaving = None
 
 
 def _retried(state: State, recorded: e.Recorded, event: e.OrderRetried) -> None:

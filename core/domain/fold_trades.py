@@ -65,6 +65,8 @@ def _reduce(state: State, recorded: e.Recorded, order: Order, event: e.OrderFill
         return
     if order.stop is not None and "protective_stop" not in position.reasons:
         position.reasons.append("protective_stop")
+    if order.exit is not None and order.exit.rule not in position.reasons:  # it had ended unsold, and this is told late
+        position.reasons.append(order.exit.rule)
     position.refusals, position.refused_at = 0, None
     position.quantity -= event.quantity
     position.proceeds += event.quantity * event.price

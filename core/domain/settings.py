@@ -7,10 +7,19 @@ from msgspec import Meta
 
 from core.domain.values import Regime
 
-Positive = Annotated[float, Meta(gt=0)]
-NotNegative = Annotated[float, Meta(ge=0)]
+MOST = 1e12  # of anything: products of settings stay finite, and a digit too many is seen
+YEAR_S = 365 * 86_400
+
+Positive = Annotated[float, Meta(gt=0, le=MOST)]
+NotNegative = Annotated[float, Meta(ge=0, le=MOST)]
 Percent = Annotated[float, Meta(ge=0, le=100)]
-Count = Annotated[int, Meta(ge=1)]
+Share = Annotated[float, Meta(gt=0, le=100)]  # percent of what is there: more cannot be lost, and none is no limit
+Count = Annotated[int, Meta(ge=1, le=1_000_000_000)]
+# Durations end at a year: longer ones leave the calendar. Shorter ones than a millisecond would only keep a loop busy.
+Seconds = Annotated[float, Meta(ge=0.001, le=YEAR_S)]
+SecondsOrNone = Annotated[float, Meta(ge=0, le=YEAR_S)]
+Minutes = Annotated[float, Meta(ge=0.001, le=YEAR_S / 60)]
+MinutesOrNone = Annotated[float, Meta(ge=0, le=YEAR_S / 60)]
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -21,11 +30,11 @@ class Alerts(Section, frozen=True, kw_only=True):
     """[alerts]: the base filter and what makes a cluster."""
 
     min_premium: NotNegative = 100_000.0
-    max_days_to_expiry: Annotated[int, Meta(ge=0)] = 7
+    max_days_to_expiry: Annotated[int, Meta(ge=0, le=36_500)] = 7
     cluster_size: Count = 3
-    cluster_window_s: Positive = 600.0
-    signal_cooldown_s: NotNegative = 900.0
-    flow_window_s: Positive = 3600.0
+    cluster_window_s: Seconds = 600.0
+    signal_cooldown_s: SecondsOrNone = 900.0
+    flow_window_s: Seconds = 3600.0
 
 
 class Modifier(Section, frozen=True, kw_only=True):
@@ -39,7 +48,7 @@ class Score(Section, frozen=True, kw_only=True):
     """[score]: from components to a score."""
 
     scale: Positive = 8.0
-    freshness_min: Positive = 45.0
+    freshness_min: Minutes = 45.0
     risk_on: Modifier = Modifier(bullish=1.2, bearish=0.9)
     mixed: Modifier = Modifier(bullish=1.0, bearish=1.0)
     risk_off: Modifier = Modifier(bullish=0.8, bearish=1.1)
@@ -72,22 +81,23 @@ class Size(Section, frozen=True, kw_only=True):
 class Orders(Section, frozen=True, kw_only=True):
     """[orders]: limits, lifetimes and retries of orders."""
 
-    collar_pct: Percent = 0.3
-    lifetime_s: Positive = 60.0
-    price_max_age_s: Positive = 300.0
-    entry_retry_s: NotNegative = 120.0
-    backoff_first_s: Positive = 1.0
-    backoff_max_s: Positive = 60.0
-    protective_stop_pct: Percent = 5.0
-    reconcile_s: Positive = 60.0
-    settle_s: NotNegative = 5.0
+    collar_pct: Annotated[float, Meta(ge=0, le=20)] = 0.3
+    lifetime_s: Seconds = 60.0
+    price_max_age_s: Seconds = 300.0
+    entry_retry_s: SecondsOrNone = 120.0
+    backoff_first_s: Seconds = 1.0
+    backoff_max_s: Seconds = 60.0
+    protective_stop_pct: Annotated[float, Meta(gt=0, le=50)] = 5.0
+    wait_for_open: bool = True
+    reconcile_s: Seconds = 60.0
+    settle_s: SecondsOrNone = 5.0
 
 
 class Queue(Section, frozen=True, kw_only=True):
     """[queue]: signals that wait for a rate-limited venue."""
 
     regimes: tuple[Regime, ...] = (Regime.PANIC,)
-    ttl_s: Positive = 900.0
+    ttl_s: Seconds = 900.0
     max_items: Count = 200
     per_tick: Count = 2
 
@@ -108,7 +118,7 @@ class RegimeRules(Section, frozen=True, kw_only=True):
     risk_on_volatility: Percent = 15.0
     better_days: Count = 5
     calm_days: Count = 3
-    max_age_days: Positive = 5.0
+    max_age_days: Annotated[float, Meta(gt=0, le=365)] = 5.0
 
 
 class Guard(Section, frozen=True, kw_only=True):
@@ -120,9 +130,9 @@ class Guard(Section, frozen=True, kw_only=True):
 class Halts(Section, frozen=True, kw_only=True):
     """[halts]: when the engine latches a halt of entries by itself, besides the gates that ask for one."""
 
-    unreconciled_s: Positive = 900.0
+    unreconciled_s: Seconds = 900.0
     disk_free_mb: NotNegative = 200.0
-    clock_skew_s: Positive = 5.0
+    clock_skew_s: Seconds = 5.0
 
 
 class Settings(Section, frozen=True, kw_only=True):

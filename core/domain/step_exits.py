@@ -2,7 +2,11 @@
 
 An exit goes out alone: first the rest of the entry and the protective stop are canceled, and the cancels confirmed.
 Until then the decision waits in the position's `leaving`, so a restart asks for the cancels again.
+
+While the exchange is closed no exit goes out: the stop at the venue is worth more than an order that waits without one.
 """
+
+from datetime import timedelta
 
 from core.domain import events as e
 from core.domain.cancels import cancels, to_protect
@@ -37,12 +41,18 @@ def exit_follows(state: State, symbol: str, rules: Rules) -> Follows:
 
 
 def go(state: State, symbol: str, rules: Rules) -> list[Traced]:
-    """The order of a decided exit once nothing stands in its way."""
+    """The order of a decided exit once nothing stands in its way.
+
+    If the exchange has closed meanwhile, the stop comes back instead, and the exit is decided anew at the open; where
+    no venue holds stops, it waits.
+    """
     position = state.positions.get(symbol)
     if position is None or position.leaving is None or position.quantity <= 0:
         return []
     if state.protection(symbol) is not None or state.working(symbol):
         return []
+    if not _trades(state, symbol, rules):
+        return _stop(state, position, rules)
     if sellable(state, position) <= 0:
         return []
     order = exit_order(state, position, position.leaving, rules.settings.orders)
@@ -52,25 +62,35 @@ def go(state: State, symbol: str, rules: Rules) -> list[Traced]:
 def protect(state: State, symbol: str, rules: Rules) -> list[Traced]:
     """A protective stop for an open position that has none and no other order under way, if the venue can hold it."""
     position = state.positions.get(symbol)
-    if not state.protects or position is None or position.leaving is not None:
+    if position is None or position.leaving is not None:
         return []
     if state.protection(symbol) is not None or state.working(symbol):
         return []
+    return _stop(state, position, rules)
+
+
+def _stop(state: State, position: Position, rules: Rules) -> list[Traced]:
     shares = to_protect(state, position)
-    if shares <= 0:
+    if not state.protects or shares <= 0:
         return []
     order = stop_order(position, shares, state.now, rules.settings.orders)
     return [(position.entry.trace, e.OrderPlaced(order=order))]
 
 
 def _may_leave(state: State, position: Position, rules: Rules) -> bool:
-    """Whether an exit can be decided now: the exchange is open, there is something to sell, and nothing under way.
-
-    While it is closed, the stop at the venue is worth more than an order that waits without one.
-    """
+    """Whether an exit can be decided now: the exchange is open, there is something to sell, and nothing under way."""
     if _under_way(state, position) or _refused(state, position, rules.settings.orders):
         return False
-    return sellable(state, position) > 0 and rules.is_open(state.now)
+    return sellable(state, position) > 0 and _trades(state, position.symbol, rules)
+
+
+def _trades(state: State, symbol: str, rules: Rules) -> bool:
+    """Whether the exchange is open, and has been for long enough to know a price of today; else a fresh one must be."""
+    fresh = state.now - timedelta(seconds=rules.settings.orders.price_max_age_s)
+    if not rules.is_open(state.now):
+        return False
+    known = state.symbols.get(symbol)
+    return rules.is_open(fresh) or (known is not None and known.quote is not None and known.quote.at >= fresh)
 
 
 def _under_way(state: State, position: Position) -> bool:

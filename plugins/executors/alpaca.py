@@ -17,8 +17,8 @@ from tidegate import (
     Identity,
     Line,
     Order,
-    Positive,
     Priority,
+    Seconds,
     VenueError,
     hookimpl,
     secret,
@@ -56,12 +56,12 @@ class Alpaca(Executor, frozen=True, kw_only=True, dict=True):
     paper: bool = True
     key_variable: Variable = "APCA_API_KEY_ID"
     secret_variable: Variable = "APCA_API_SECRET_KEY"  # noqa: S105 - a name, not a secret
-    timeout_s: Positive = 10.0
+    timeout_s: Seconds = 10.0
     requests_per_minute: PerMinute = 180
     stream: bool = True
-    poll_s: Positive = 2.0
+    poll_s: Seconds = 2.0
     lookups: Lookups = 3
-    lookup_pause_s: Positive = 0.5
+    lookup_pause_s: Seconds = 0.5
 
     def __post_init__(self) -> None:
         """Refuse addresses that contradict `paper`, or are none."""

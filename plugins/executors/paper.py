@@ -14,7 +14,6 @@ from tidegate import (
     Executor,
     Fact,
     Line,
-    NotNegative,
     Order,
     OrderAccepted,
     OrderCanceled,
@@ -30,6 +29,8 @@ from tidegate import (
 
 SUB_DOLLAR_STEP = Decimal("0.0001")
 Latency = Annotated[int, Meta(ge=0, le=1000)]  # milliseconds; an order is done well before the next tick looks at it
+Seed = Annotated[int, Meta(ge=-(10**12), le=10**12)]
+MOST_USD = 10**12
 Said = tuple[datetime, Fact]
 
 
@@ -45,11 +46,11 @@ class Paper(Executor, frozen=True, kw_only=True, dict=True):
 
     name: ClassVar[str] = "paper"
     simulated: ClassVar[bool] = True
-    seed: int = 7
+    seed: Seed = 7
     cash: Decimal = Decimal(10_000)
     accept_ms: Latency = 120
     fill_ms: Latency = 240
-    slippage_bps: NotNegative = 2.0
+    slippage_bps: Annotated[float, Meta(ge=0, le=10_000)] = 2.0
     partial_pct: Percent = 15.0
     reject_pct: Percent = 0.0
     fee_per_share: Decimal = Decimal("0.00")
@@ -60,6 +61,8 @@ class Paper(Executor, frozen=True, kw_only=True, dict=True):
         """Refuse money that cannot be."""
         if not self.cash > 0 or not self.fee_per_share >= 0:
             raise ValueError("cash must be above 0 and fee_per_share not below 0")
+        if max(self.cash, self.fee_per_share) > MOST_USD:
+            raise ValueError(f"cash and fee_per_share must be at most {MOST_USD:,} US dollars")
 
     @cached_property
     def _venue(self) -> Venue:

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from tidegate import Exit, ExitDecision, NotNegative, Position, Positive, State, hookimpl
+from tidegate import Exit, ExitDecision, Minutes, Percent, Position, State, hookimpl
 
 
 class Stale(Exit, frozen=True, kw_only=True):
@@ -12,8 +12,8 @@ class Stale(Exit, frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "stale"
-    minutes: Positive = 90.0
-    band_pct: NotNegative = 0.2
+    minutes: Minutes = 90.0
+    band_pct: Percent = 0.2
 
     def check(self, position: Position, state: State) -> ExitDecision | None:
         """A full exit of an old position that has not moved; None without a price."""

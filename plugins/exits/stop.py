@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from tidegate import Exit, ExitDecision, ExitLevel, Position, Positive, State, hookimpl
+from tidegate import Exit, ExitDecision, ExitLevel, Position, Share, State, hookimpl
 
 
 class Stop(Exit, frozen=True, kw_only=True):
@@ -12,7 +12,7 @@ class Stop(Exit, frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "stop"
-    loss_pct: Positive = 3.0
+    loss_pct: Share = 3.0
 
     def check(self, position: Position, state: State) -> ExitDecision | None:
         """A full exit at the stop or beyond it; None without a price."""

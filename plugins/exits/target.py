@@ -6,6 +6,8 @@ from typing import ClassVar
 from tidegate import Exit, ExitDecision, ExitLevel, Position, State, Target, hookimpl
 
 HALF = Decimal("0.5")
+MOST_PCT = 10_000
+DUST = 1e-9  # ten times 0.1 is not 1
 
 
 class TargetExit(Exit, frozen=True, kw_only=True):
@@ -22,6 +24,23 @@ class TargetExit(Exit, frozen=True, kw_only=True):
         Target(pct=5.0, fraction=0.3),
         Target(pct=10.0, fraction=0.4),
     )
+
+    def __post_init__(self) -> None:
+        """Refuse a plan that sells at a loss, or more than there is."""
+        wrong = [
+            f"targets[{k}].{name} is {value}; must be {bound}"
+            for k, target in enumerate(self.targets)
+            for name, value, bound, good in (
+                ("pct", target.pct, f"a number > 0 and <= {MOST_PCT:,}", 0 < target.pct <= MOST_PCT),
+                ("fraction", target.fraction, "a number > 0 and <= 1", 0 < target.fraction <= 1),
+            )
+            if not good
+        ]
+        total = sum(target.fraction for target in self.targets)
+        if not wrong and total > 1 + DUST:
+            wrong = [f"the fractions of targets come to {total:g}; must be at most 1, the whole position"]
+        if wrong:
+            raise ValueError("; ".join(wrong))
 
     def check(self, position: Position, state: State) -> ExitDecision | None:
         """The shares due at the targets crossed and not yet hit; None when there are none, or no price."""

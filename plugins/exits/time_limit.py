@@ -2,14 +2,14 @@
 
 from typing import ClassVar
 
-from tidegate import Exit, ExitDecision, Position, Positive, State, hookimpl
+from tidegate import Exit, ExitDecision, Minutes, Position, State, hookimpl
 
 
 class TimeLimit(Exit, frozen=True, kw_only=True):
     """Leaves in full once the position has been open for `minutes`, whatever its price."""
 
     name: ClassVar[str] = "time_limit"
-    minutes: Positive = 240.0
+    minutes: Minutes = 240.0
 
     def check(self, position: Position, state: State) -> ExitDecision | None:
         """A full exit at the limit or after it; None without a price to trade at."""

@@ -1,8 +1,8 @@
 """Exit trailing: most of a gain is kept."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from tidegate import Exit, ExitDecision, ExitLevel, NotNegative, Position, Positive, State, hookimpl
+from tidegate import Exit, ExitDecision, ExitLevel, Meta, Position, Share, State, hookimpl
 
 
 class Trailing(Exit, frozen=True, kw_only=True):
@@ -13,8 +13,8 @@ class Trailing(Exit, frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "trailing"
-    trail_pct: Positive = 1.5
-    arm_pct: NotNegative = 1.5
+    trail_pct: Share = 1.5
+    arm_pct: Annotated[float, Meta(ge=0, le=1000)] = 1.5
 
     def check(self, position: Position, state: State) -> ExitDecision | None:
         """A full exit at the trail or behind it; None without a price or before it is armed."""

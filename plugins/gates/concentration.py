@@ -1,12 +1,13 @@
 """Gate concentration: bullish entries stop while the book leans too far long."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from tidegate import (
     Direction,
     Gate,
+    Meta,
     OnError,
-    Positive,
+    Seconds,
     Signal,
     State,
     Verdict,
@@ -29,8 +30,8 @@ class Concentration(Gate, frozen=True, kw_only=True):
 
     name: ClassVar[str] = "concentration"
     on_error: OnError = "open"
-    limit_pct: Positive = 70.0
-    max_age_s: Positive = 60.0
+    limit_pct: Annotated[float, Meta(gt=0, le=1000)] = 70.0
+    max_age_s: Seconds = 60.0
 
     def check(self, signal: Signal, state: State) -> Verdict:
         """PASS, BLOCK or UNKNOWN, measured in percent of equity."""

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from tidegate import Gate, NotNegative, Signal, State, Verdict, blocked, hookimpl, passed
+from tidegate import Gate, MinutesOrNone, Signal, State, Verdict, blocked, hookimpl, passed
 
 
 class Cooldown(Gate, frozen=True, kw_only=True):
@@ -12,7 +12,7 @@ class Cooldown(Gate, frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "cooldown"
-    minutes: NotNegative = 15.0
+    minutes: MinutesOrNone = 15.0
 
     def check(self, signal: Signal, state: State) -> Verdict:
         """PASS or BLOCK, measured in minutes since the symbol's last entry."""

@@ -1,13 +1,13 @@
 """Gate exposure: not too much of the account in one symbol or in one sector."""
 
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from tidegate import (
     Exposure,
     Gate,
+    Meta,
     OnError,
-    Positive,
     Signal,
     State,
     Verdict,
@@ -18,6 +18,8 @@ from tidegate import (
     passed,
     unknown,
 )
+
+OfEquity = Annotated[float, Meta(gt=0, le=1000)]
 
 
 class ExposureGate(Gate, frozen=True, kw_only=True):
@@ -30,8 +32,8 @@ class ExposureGate(Gate, frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "exposure"
-    symbol_pct: Positive = 10.0
-    sector_pct: Positive = 30.0
+    symbol_pct: OfEquity = 10.0
+    sector_pct: OfEquity = 30.0
     unknown_sector: OnError = "open"
 
     def check(self, signal: Signal, state: State) -> Verdict:

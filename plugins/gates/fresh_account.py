@@ -2,14 +2,14 @@
 
 from typing import ClassVar
 
-from tidegate import Gate, Positive, Signal, State, Verdict, blocked, hookimpl, passed, unknown
+from tidegate import Gate, Seconds, Signal, State, Verdict, blocked, hookimpl, passed, unknown
 
 
 class FreshAccount(Gate, frozen=True, kw_only=True):
     """Blocks when the account is older than `max_age_s` seconds; exactly that old passes. UNKNOWN before the first."""
 
     name: ClassVar[str] = "fresh_account"
-    max_age_s: Positive = 60.0
+    max_age_s: Seconds = 60.0
 
     def check(self, signal: Signal, state: State) -> Verdict:  # noqa: ARG002 - about the account alone
         """PASS, BLOCK or UNKNOWN, measured in seconds since the account was seen."""

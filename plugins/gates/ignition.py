@@ -9,6 +9,7 @@ from tidegate import (
     Gate,
     OnError,
     Positive,
+    Seconds,
     Signal,
     State,
     Verdict,
@@ -34,7 +35,7 @@ class IgnitionGate(Gate, frozen=True, kw_only=True):
     name: ClassVar[str] = "ignition"
     on_error: OnError = "closed"
     threshold_pct: Positive = 0.20
-    max_age_s: Positive = 180.0
+    max_age_s: Seconds = 180.0
     enforce: bool = True
 
     def check(self, signal: Signal, state: State) -> Verdict:

@@ -1,9 +1,9 @@
 """Gate pace: not too many entries at once, over all symbols."""
 
 from datetime import timedelta
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from tidegate import Count, Gate, Positive, Signal, State, Verdict, blocked, hookimpl, passed
+from tidegate import Count, Gate, Meta, Signal, State, Verdict, blocked, hookimpl, passed
 
 
 class Pace(Gate, frozen=True, kw_only=True):
@@ -11,7 +11,7 @@ class Pace(Gate, frozen=True, kw_only=True):
 
     name: ClassVar[str] = "pace"
     max_entries: Count = 6
-    window_s: Positive = 60.0
+    window_s: Annotated[float, Meta(ge=0.001, le=3600)] = 60.0  # entries are remembered for an hour
 
     def check(self, signal: Signal, state: State) -> Verdict:  # noqa: ARG002 - every symbol counts alike
         """PASS or BLOCK, measured in entries within the window, before this one."""

@@ -5,7 +5,7 @@ from typing import ClassVar, NamedTuple
 from tidegate import (
     Gate,
     NotNegative,
-    Positive,
+    Share,
     Signal,
     State,
     Verdict,
@@ -38,8 +38,8 @@ class RiskLimits(Gate, frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "risk_limits"
-    daily_loss_pct: Positive = 4.0
-    drawdown_pct: Positive = 20.0
+    daily_loss_pct: Share = 4.0
+    drawdown_pct: Share = 20.0
     equity_floor: NotNegative = 0.0
 
     def check(self, signal: Signal, state: State) -> Verdict:  # noqa: ARG002 - about the account alone

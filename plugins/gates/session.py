@@ -1,11 +1,11 @@
 """Gate session: entries only while the exchange trades, and not in its first and last minutes."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from tidegate import (
     CalendarError,
     Gate,
-    NotNegative,
+    Meta,
     Signal,
     State,
     TradingSession,
@@ -18,6 +18,8 @@ from tidegate import (
     unknown,
 )
 
+Edge = Annotated[float, Meta(ge=0, le=390)]  # minutes: no session is longer
+
 
 class SessionGate(Gate, frozen=True, kw_only=True):
     """Blocks on weekends and holidays, before the open, from the close on, and in the session's edges.
@@ -28,8 +30,8 @@ class SessionGate(Gate, frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "session"
-    first_minutes: NotNegative = 0.0
-    last_minutes: NotNegative = 5.0
+    first_minutes: Edge = 0.0
+    last_minutes: Edge = 5.0
 
     def check(self, signal: Signal, state: State) -> Verdict:  # noqa: ARG002 - every symbol trades at the same hours
         """PASS, BLOCK or UNKNOWN, measured in minutes since the open, or to the close when that is too near."""

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from tidegate import Gate, OnError, Positive, Quote, Signal, State, Verdict, blocked, hookimpl, passed, unknown
+from tidegate import Gate, OnError, Positive, Quote, Seconds, Signal, State, Verdict, blocked, hookimpl, passed, unknown
 
 
 class Spread(Gate, frozen=True, kw_only=True):
@@ -16,7 +16,7 @@ class Spread(Gate, frozen=True, kw_only=True):
     name: ClassVar[str] = "spread"
     on_error: OnError = "open"
     max_bps: Positive = 50.0
-    max_age_s: Positive = 60.0
+    max_age_s: Seconds = 60.0
 
     def check(self, signal: Signal, state: State) -> Verdict:
         """PASS, BLOCK or UNKNOWN, measured in basis points of the middle."""

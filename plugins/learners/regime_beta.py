@@ -21,7 +21,7 @@ class RegimeBeta(Learner, frozen=True, kw_only=True):
     name: ClassVar[str] = "regime_beta"
     min_evidence: NotNegative = 15.0
     floor: Annotated[float, Meta(ge=0, le=1)] = 0.25
-    ceiling: Annotated[float, Meta(ge=1)] = 2.5
+    ceiling: Annotated[float, Meta(ge=1, le=10)] = 2.5
     half_life: NotNegative = 0.0
 
     def multipliers(self, regime: Regime, belief: dict[str, Cell]) -> dict[str, float]:

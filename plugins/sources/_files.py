@@ -1,6 +1,7 @@
 """Recording files: finding them, opening them plain or gzip, and cutting them into JSON texts."""
 
 import gzip
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib.resources import files
@@ -13,6 +14,9 @@ import msgspec
 
 BUNDLED = "session:"  # "session:demo.jsonl.gz" lies in the package, not in the working directory
 GZIP_MAGIC = b"\x1f\x8b"
+ROW = b'{"recv":'  # how every row of `tidegate record` begins
+GZIP = 31  # zlib's word for a gzip header, window and checksum
+CHUNK = 65_536
 BOM = b"\xef\xbb\xbf"
 
 
@@ -35,6 +39,25 @@ def opened(name: str) -> Iterator[Iterable[bytes]]:
             return
         with gzip.GzipFile(fileobj=cast("BinaryIO", file)) as unpacked:
             yield unpacked
+
+
+def only_cut(name: str) -> bool:
+    """Whether nothing is wrong with a recording of `tidegate record` but its last group of rows, cut off by a kill.
+
+    Groups are gzip members: at least one is whole, and the file begins as its rows do.
+    """
+    whole, head, member = 0, b"", zlib.decompressobj(GZIP)
+    with located(name).open("rb") as file:
+        rest = b""
+        while chunk := rest or file.read(CHUNK):
+            try:
+                head = (head + member.decompress(chunk))[: len(ROW)]
+            except zlib.error:
+                return False
+            rest = member.unused_data
+            if member.eof:
+                whole, member = whole + 1, zlib.decompressobj(GZIP)
+    return whole > 0 and head == ROW
 
 
 def texts(name: str, file: Iterable[bytes]) -> Iterator[tuple[str, bytes]]:

@@ -13,25 +13,27 @@ from plugins.sources._uw_quota_fit import PlanRow, complaints, rows, whole_day
 from plugins.sources._uw_readings import Endpoint
 from plugins.sources._uw_readings_table import ENDPOINTS, KEYS
 from plugins.sources._uw_voice import KEY, Voice
-from tidegate import Count, Feed, InputError, Meta, NotNegative, Positive, Source
+from tidegate import Count, Feed, InputError, Meta, Seconds, SecondsOrNone, Source
 
 Key = Annotated[str, Meta(pattern=f"^({'|'.join(KEYS)})$")]
 Ticker = Annotated[str, Meta(pattern="^[A-Z][A-Z0-9./]*$")]
+PerMinute = Annotated[float, Meta(ge=1, le=100_000)]
+Symbols = Annotated[int, Meta(ge=1, le=10_000)]
 FUNDS = ("SPY", "QQQ", "IWM", "DIA", "SMH", "XLF", "XLE", "XLK", "TLT", "HYG", "GLD", "SLV", "EEM", "FXI")
 
 
 class Asking(Source, frozen=True, kw_only=True):
     """The part of the source that is about the quota."""
 
-    poll_s: Positive = 5.0
-    closed_poll_s: Positive = 60.0
-    requests_per_minute: Positive = 110.0
+    poll_s: Seconds = 5.0
+    closed_poll_s: Seconds = 60.0
+    requests_per_minute: PerMinute = 110.0
     calls_per_day: Count = 15_000
     readings: tuple[Key, ...] = KEYS
     watch: tuple[Ticker, ...] = ()
     etfs: tuple[Ticker, ...] = FUNDS
-    max_symbols: Count = 60
-    candidates_s: NotNegative = 900.0
+    max_symbols: Symbols = 60
+    candidates_s: SecondsOrNone = 900.0
 
     def must_fit(self) -> None:
         """Refuse settings that no day has enough calls for.

@@ -13,12 +13,14 @@ from plugins.sources._alpaca_data_calls import connected, keys
 from plugins.sources._alpaca_data_stream import Stream
 from plugins.sources._alpaca_data_voice import SOURCE
 from plugins.sources._alpaca_data_watch import Watch
-from tidegate import Count, Feed, InputError, Meta, NotNegative, Positive, Source, VenueError, hookimpl, is_open
+from tidegate import Feed, InputError, Meta, Seconds, SecondsOrNone, Source, VenueError, hookimpl, is_open
 
 MISSED = 3  # turns of `bars_s`
 SETTLE_SHARE = 0.05  # of `bars_s`, after the minute: a bar is sent a little after it ends
 Http = Annotated[str, Meta(pattern="^https?://[^/]+$")]
 Websocket = Annotated[str, Meta(pattern="^wss?://[^/]+(/.*[^/])?$")]
+PerMinute = Annotated[float, Meta(ge=1, le=100_000)]
+Symbols = Annotated[int, Meta(ge=1, le=10_000)]
 
 
 class AlpacaMarket(Source, frozen=True, kw_only=True):
@@ -30,19 +32,19 @@ class AlpacaMarket(Source, frozen=True, kw_only=True):
     feed: str = "iex"
     daily_feed: str = "sip"
     index: str = "SPY"
-    poll_s: Positive = 5.0
-    bars_s: Positive = 60.0
-    timeout_s: Positive = 10.0
-    requests_per_minute: Positive = 150.0
-    candidates_s: NotNegative = 900.0
-    max_symbols: Count = 100
+    poll_s: Seconds = 5.0
+    bars_s: Seconds = 60.0
+    timeout_s: Seconds = 10.0
+    requests_per_minute: PerMinute = 150.0
+    candidates_s: SecondsOrNone = 900.0
+    max_symbols: Symbols = 100
     key_variable: str = "APCA_API_KEY_ID"
     secret_variable: str = "APCA_API_SECRET_KEY"  # noqa: S105 - a name, not a secret
     streams: bool = msgspec.field(default=False, name="stream")  # the method has the shorter name
-    stream_symbols: Count = 30
-    sample_s: Positive = 1.0
-    mute_s: Positive = 60.0
-    busy_s: Positive = 90.0
+    stream_symbols: Symbols = 30
+    sample_s: Seconds = 1.0
+    mute_s: Seconds = 60.0
+    busy_s: Seconds = 90.0
 
     def secrets(self) -> tuple[str, ...]:
         """The names of the two keys."""

@@ -18,12 +18,25 @@ from plugins.sources._uw_poller import Poller
 from plugins.sources._uw_socket import Socket
 from plugins.sources._uw_tally import Tally
 from plugins.sources._uw_voice import SOURCE, Voice
-from tidegate import Count, Feed, InputError, Meta, NotNegative, Positive, Source, VenueError, hookimpl, is_open, secret
+from tidegate import (
+    Feed,
+    InputError,
+    Meta,
+    NotNegative,
+    Seconds,
+    SecondsOrNone,
+    Source,
+    VenueError,
+    hookimpl,
+    is_open,
+    secret,
+)
 
 REFUSED = timedelta(hours=1)  # a token that is refused stays refused, unless it was the service's mistake
 Http = Annotated[str, Meta(pattern="^https?://[^/?]+$")]
 Websocket = Annotated[str, Meta(pattern="^wss?://[^/?]+(/[^?]*[^/?])?$")]
 Variable = Annotated[str, Meta(pattern="^[A-Z][A-Z0-9]*_[A-Z0-9_]+$")]  # a name; a pasted token does not look like one
+Frames = Annotated[int, Meta(ge=1, le=1_000_000)]
 Days = Annotated[int, Meta(ge=0, le=ALL_DAYS)]
 
 
@@ -49,15 +62,15 @@ class UnusualWhales(Asking, frozen=True, kw_only=True, dict=True):
     without: tuple[Ticker, ...] = ()
     min_premium: NotNegative = 0.0
     max_days_to_expiry: Days = ALL_DAYS
-    overlap_s: NotNegative = 60.0
-    late_s: NotNegative = 1200.0
-    sweep_s: Positive = 300.0
-    warm_s: NotNegative = 3600.0
-    backfill_s: Positive = 345_600.0
-    timeout_s: Positive = 30.0
+    overlap_s: SecondsOrNone = 60.0
+    late_s: SecondsOrNone = 1200.0
+    sweep_s: Seconds = 300.0
+    warm_s: SecondsOrNone = 3600.0
+    backfill_s: Seconds = 345_600.0
+    timeout_s: Seconds = 30.0
     socket: bool = False
-    queue_limit: Count = 10_000
-    mute_s: Positive = 180.0
+    queue_limit: Frames = 10_000
+    mute_s: Seconds = 180.0
 
     def secrets(self) -> tuple[str, ...]:
         """The name of the token."""

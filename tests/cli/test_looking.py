@@ -111,3 +111,14 @@ def test_a_missing_journal_is_named_with_the_next_step(command: list[str], cli: 
     assert ran.code == 2
     assert "tidegate demo" in ran.err
     assert "Traceback" not in ran.err
+
+
+def test_why_of_a_symbol_without_signals_says_so_and_that_others_have_some(cli: Cli, journal: Path) -> None:
+    ran = cli("why", "nope", "--state-dir", journal)
+    assert (ran.code, ran.out.strip()) == (0, "No signal of NOPE has been judged, and 3 of other symbols.")
+    assert cli("why", "nope", "--state-dir", journal, "--json").json() == []
+
+
+def test_why_of_a_journal_without_signals_says_that(cli: Cli, other_journal: Path) -> None:
+    for words in (("why",), ("why", "NVDA")):
+        assert cli(*words, "--state-dir", other_journal).out.strip() == "No signal has been judged yet."

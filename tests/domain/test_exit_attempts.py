@@ -100,6 +100,15 @@ def test_a_target_is_not_decided_twice_while_its_exit_works_nor_below_it_afterwa
     assert trade.price(101.0) == []
 
 
+def test_a_fill_told_after_its_exit_had_ended_counts_for_its_target_and_gives_the_reason() -> None:
+    trade = Trade()
+    (first,) = trade.price(102.5)
+    trade.take(e.OrderExpired(client_order_id=first.client_order_id), 61)
+    trade.fill(first, 3)
+    assert trade.price(103.0) == []
+    assert trade.state.positions["SPY"].reasons == ["target"]
+
+
 def flattened() -> Trade:
     """A difference at the start, which a person answered with flatten; its exit works."""
     trade = Trade(rules=Rules())

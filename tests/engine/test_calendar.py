@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from core import calendar
 from core.errors import CalendarError
-from tidegate import TradingSession, clock_disagreement, is_open, session_of, trading_day
+from tidegate import TradingSession, boot, clock_disagreement, is_open, session_of, trading_day
 
 ROOT = Path(__file__).parents[2]
 YEARS, DEPARTURES = calendar.parse(calendar.TABLE.read_text())
@@ -181,3 +181,13 @@ def test_within_a_minute_of_the_edges_both_answers_are_right(told: bool) -> None
 
 def test_a_year_without_a_calendar_is_told_too() -> None:
     assert "1972" in str(clock_disagreement(utc("1972-05-02T15:00"), is_open=True))
+
+
+@pytest.mark.parametrize(("wait", "at_night"), [("true", False), ("false", True)])
+def test_exits_wait_for_the_open_unless_a_setting_says_otherwise(wait: str, *, at_night: bool, tmp_path: Path) -> None:
+    (tmp_path / "none.jsonl").touch()
+    ready = boot.configure(state_dir=tmp_path, files=[tmp_path / "none.jsonl"], sets=[f"orders.wait_for_open={wait}"])
+    opens = ready.host.timed(ready.host.rules()).is_open
+    assert opens(utc("2025-10-15T14:00"))
+    assert opens(utc("2025-10-15T03:00")) is at_night
+    assert opens(utc("1972-05-02T03:00"))  # a year that no table covers

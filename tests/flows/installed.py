@@ -30,6 +30,9 @@ CONFIG = """
 [engine]
 tick_s = 0.2
 check_s = 0.3
+[orders]
+wait_for_open = false
+reconcile_s = {reconcile_s}
 [gates]
 """
 OFF = ("ignition", "coverage", "session", "threshold", "spread", "cooldown", "exposure", "pace")
@@ -93,7 +96,9 @@ def tidegate_sources():
 class Installed:
     """The packages, their metadata, a configuration and a state folder below one folder."""
 
-    def __init__(self, folder: Path, *, settings: str = "", env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, settings: str = "", reconcile_s: float = 60.0, env: Mapping[str, str] | None = None
+    ) -> None:
         self.site, self.state_dir, self.config = folder / "site", folder / "state", folder / "config.toml"
         self._lines = folder / "lines.txt"
         self._env = {**os.environ, **(env or {}), "PYTHONPATH": str(self.site), "PYTHONDONTWRITEBYTECODE": "1"}
@@ -106,7 +111,8 @@ class Installed:
         self._metadata("tidegate", distribution("tidegate").version, requires=distribution("tidegate").requires or ())
         self._metadata("lines", "1.0", entry="sources.lines = lines")
         off = "".join(f"{name} = {{ enabled = false }}\n" for name in OFF)
-        self.config.write_text(f"{CONFIG}{off}[sources.lines]\nfile = {json.dumps(str(self._lines))}\n{settings}")
+        lines = f"[sources.lines]\nfile = {json.dumps(str(self._lines))}\n"
+        self.config.write_text(f"{CONFIG.format(reconcile_s=reconcile_s)}{off}{lines}{settings}")
 
     def _metadata(self, name: str, version: str, *, requires: Sequence[str] = (), entry: str = "") -> None:
         folder = self.site / f"{name}-{version}.dist-info"

@@ -134,14 +134,14 @@ def elsewhen(box: Sandbox) -> None:
 
 
 @contextmanager
-def at_the_broker(folder: Path, settings: str = "") -> Iterator[tuple[Installed, SandboxThread]]:
+def at_the_broker(folder: Path, *, reconcile_s: float = 60.0) -> Iterator[tuple[Installed, SandboxThread]]:
     """An engine that has compared its books with a sandbox's."""
     with SandboxThread(VENUE) as box:
         for symbol in SYMBOLS:
             box.call(partial(priced, symbol))
         keys = {"APCA_API_KEY_ID": box.card.key_id, "APCA_API_SECRET_KEY": box.card.secret_key}
         told = ALPACA.format(url=box.url, stream=box.stream_url)
-        copy = Installed(folder, settings=told + settings, env=keys)
+        copy = Installed(folder, settings=told, reconcile_s=reconcile_s, env=keys)
         try:
             copy.start()
             copy.until(lambda: copy.state().reconciled_at is not None)
@@ -163,7 +163,7 @@ def test_a_flattened_book_is_flat_at_the_broker(tmp_path: Path) -> None:
 
 
 def test_a_clock_that_is_not_the_brokers_halts_entries(tmp_path: Path) -> None:
-    with at_the_broker(tmp_path, "[orders]\nreconcile_s = 0.2\n") as (copy, box):
+    with at_the_broker(tmp_path, reconcile_s=0.2) as (copy, box):
         assert copy.state().halt is None
         box.call(elsewhen)
         copy.until(lambda: copy.events("HaltLatched"))

@@ -29,7 +29,7 @@ def layered(tmp_path: Path) -> Layered:
         files = {name: tmp_path / f"{name}.toml" for name in texts}
         for name, text in texts.items():
             files[name].write_text(text)
-        config = load(shipped=files.pop("shipped", SHIPPED), sets=sets, without=without, **files)
+        config = load(shipped=files.pop("shipped", SHIPPED), sets=sets, without=without, switch=None, **files)
         config.check()
         return config
 

@@ -273,8 +273,8 @@ def test_all_exits_together_conserve_shares_on_any_path(bought: Decimal, side: P
 @settings(deadline=None)
 @given(bought=SHARES, fractions=FRACTIONS, path=st.lists(CENTS, max_size=20))
 def test_scale_outs_conserve_shares_for_any_plan(bought: Decimal, fractions: list[float], path: list[int]) -> None:
-    rule = TargetExit(targets=tuple(Target(pct=2.0 * (n + 1), fraction=f) for n, f in enumerate(fractions)))
-    position = a_position(bought=bought, targets=rule.plan())
+    rule, plan = TargetExit(), tuple(Target(pct=2.0 * (n + 1), fraction=f) for n, f in enumerate(fractions))
+    position = a_position(bought=bought, targets=plan)
     sold = Decimal(0)
     for cents in [*path, 10_800]:
         if position.quantity > 0:

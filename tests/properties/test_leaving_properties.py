@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from core.domain import events as e
 from core.domain.admit import admit
@@ -16,7 +17,7 @@ from core.domain.state import State
 from core.domain.step import advance
 from core.domain.values import Direction
 from plugins.exits.stop import Stop
-from plugins.exits.target import TargetExit
+from plugins.exits.target import TargetExit, due
 from plugins.exits.trailing import Trailing
 from tidegate import trace_of
 from tidegate.testing import NOW, a_position, a_quote, a_signal, a_state
@@ -32,6 +33,8 @@ action = st.one_of(
     st.tuples(st.just("refuse"), st.just(0)),
     st.tuples(st.just("halt"), st.integers(0, 3)),
     st.tuples(st.just("tick"), st.integers(1, 90)),
+    st.tuples(st.just("expire"), st.just(0)),
+    st.tuples(st.just("exchange"), st.integers(0, 1)),
 )
 
 
@@ -45,14 +48,15 @@ class Run:
         self.unwanted: set[str] = set()
         self.sent: list[str] = []
         self.outcomes: list[Outcome] = []
-        self.trades = 0
+        self.trades, self.open = 0, True
+        self.rules = replace(RULES, is_open=lambda _: self.open)
         self.take(e.EngineStarted(mode="paper", version="0", protects=True))
 
     def take(self, fact: e.Event) -> None:
         news = admit(self.state, fact, self.at) if isinstance(fact, e.Fact) else fact
         if news is None:
             return
-        records, effects = advance(self.state, news, self.at, RULES)  # type: ignore[arg-type] # signals too, as if scored
+        records, effects = advance(self.state, news, self.at, self.rules)  # type: ignore[arg-type] # signals too, as if scored
         self.outcomes += [each.event.outcome for each in records if isinstance(each.event, e.PositionClosed)]
         for effect in effects:
             if isinstance(effect, e.Submit):
@@ -64,6 +68,7 @@ class Run:
     def submit(self, order: Order) -> None:
         name = order.client_order_id
         if order.exit is not None:
+            assert self.open
             assert not [other for other in self.working.values() if other.client_order_id != name]
         self.sent.append(name)
         self.working[name], self.left[name] = order, order.quantity
@@ -104,19 +109,32 @@ class Run:
                 self.take(e.QuoteSeen(source="s", quote=a_quote(at=self.at, last=float(amount))))
             case "fill":
                 self.fill(Decimal(amount))
+            case "exchange":
+                self.open = bool(amount)
+            case "halt":
+                self.halt(amount)
+            case "tick":
+                self.take(e.Tick())
+            case _:
+                self.answer(kind)
+
+    def answer(self, kind: str) -> None:
+        """The venue confirms the cancels that were asked for, refuses the exits, or lets all but the stops expire."""
+        match kind:
             case "confirm":
                 for name in sorted(self.unwanted & set(self.working)):
                     self.end(name, e.OrderCanceled(client_order_id=name))
             case "refuse":
                 for name in [name for name, order in self.working.items() if order.exit is not None]:
                     self.end(name, e.OrderRejected(client_order_id=name, code="403", reason="held"))
-            case "halt" if amount:
-                level = ("entries", "reduce", "flatten")[amount - 1]
-                self.take(e.RequestReceived(id=0, who="me", name="halt", args={"level": level}))
-            case "halt":
-                self.take(e.RequestReceived(id=0, who="me", name="release"))
-            case _:
-                self.take(e.Tick())
+            case "expire":
+                for name in [name for name, order in self.working.items() if order.stop is None]:
+                    self.end(name, e.OrderExpired(client_order_id=name))
+
+    def halt(self, level: int) -> None:
+        """A person halts, or with level 0 releases."""
+        args = {"level": ("", "entries", "reduce", "flatten")[level]}
+        self.take(e.RequestReceived(id=0, who="me", name="halt" if level else "release", args=args))
 
 
 @settings(max_examples=150, deadline=None)
@@ -125,7 +143,8 @@ def test_an_exit_goes_out_alone_no_id_is_used_twice_and_flatten_ends_with_nothin
     direction: Direction, drawn: list[tuple[str, int]]
 ) -> None:
     run = Run(direction)
-    for each in [("enter", 0), ("fill", 2), *drawn, ("halt", 3), *[("confirm", 0), ("fill", 99), ("tick", 61)] * 6]:
+    end = [("exchange", 1), ("halt", 3), *[("confirm", 0), ("fill", 99), ("tick", 61)] * 6]
+    for each in [("enter", 0), ("fill", 2), *drawn, *end]:
         run.act(*each)
     assert (run.state.positions, run.state.orders) == ({}, {})
     assert len(run.sent) == len(set(run.sent))
@@ -139,6 +158,22 @@ def test_under_reduce_no_entry_works_on_once_its_cancel_is_confirmed(drawn: list
     for each in [("enter", 0), *drawn, ("halt", 2), ("confirm", 0)]:
         run.act(*each)
     assert not [order for order in run.working.values() if order.entry is not None]
+
+
+@settings(max_examples=150, deadline=None)
+@given(SIDES, st.lists(action, max_size=40))
+def test_a_closed_exchange_finds_a_stop_behind_every_position_and_no_exit_on_its_way(
+    direction: Direction, drawn: list[tuple[str, int]]
+) -> None:
+    run = Run(direction)
+    end = [("exchange", 0), *[("expire", 0), ("confirm", 0), ("tick", 61)] * 3]
+    for each in [("enter", 0), ("fill", 2), *drawn, *end]:
+        run.act(*each)
+    if (position := run.state.positions.get("SPY")) is not None:
+        (stop,) = run.state.orders.values()
+        assert (stop.order.stop is not None, stop.remaining) == (True, position.quantity)
+        assert position.leaving is None
+        assert [index for index in position.targets_hit if due(position, index) > 0] == []
 
 
 class Wants:

@@ -1,7 +1,9 @@
 """`tidegate backup`: a whole copy of the journal while the engine writes it."""
 
+import os
 from contextlib import closing
 from datetime import UTC, datetime
+from errno import EEXIST
 from pathlib import Path
 from typing import Annotated
 
@@ -47,6 +49,7 @@ def backup(
 
     source, target = journal_file(None, state_dir), _target(file, attached(state_dir))
     part = target.with_name(f".{target.name}.part")
+    _claim(part)
     try:
         with bar("copying", quiet=as_json) as progress, plainly(source), closing(connect(source, mode="ro")) as journal:
             copy(journal, part, progress)
@@ -67,7 +70,10 @@ def _target(file: Path | None, folder: Path) -> Path:
     """Where the copy goes. Raises InputError when something is there already, or the folder is not."""
     name = f"tidegate-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.db"
     if file is None:
-        (folder / BACKUPS).mkdir(mode=0o700, exist_ok=True)
+        try:
+            (folder / BACKUPS).mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise _unwritable(folder / BACKUPS, error) from error
         return folder / BACKUPS / name
     target = file.expanduser() / name if file.is_dir() else file.expanduser()
     if target.exists():
@@ -75,6 +81,19 @@ def _target(file: Path | None, folder: Path) -> Path:
     if not target.parent.is_dir():
         raise InputError(f"There is no folder {target.parent}.")
     return target
+
+
+def _claim(part: Path) -> None:
+    """Raises InputError when nothing can be written there: the copy's own errors are told of the journal."""
+    try:
+        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        part.unlink()
+    except OSError as error:
+        raise _unwritable(part.parent if error.errno != EEXIST else part, error) from error
+
+
+def _unwritable(place: Path, error: OSError) -> InputError:
+    return InputError(f"{place} cannot be written: {error.strerror or error}. FILE names another place for the copy.")
 
 
 def _words(done: BackupShape) -> str:

@@ -91,5 +91,7 @@ def why(
 ) -> None:
     """Say of every signal why it was entered, blocked or queued."""
     with journal_of(state_dir) as journal:
-        found = why_not(every(journal, ("SignalJudged",)), symbol.upper() if symbol else None)
-    emit(present.why(found[-last:] if last else found), text.why, as_json=as_json)
+        every_one = why_not(every(journal, ("SignalJudged",)))
+    found = [each for each in every_one if symbol is None or each.symbol == symbol.upper()]
+    shapes = present.why(found[-last:] if last else found)
+    emit(shapes, lambda it: text.why(it, symbol=symbol, judged=len(every_one)), as_json=as_json)

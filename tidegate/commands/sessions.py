@@ -24,7 +24,7 @@ from tidegate.commands.options import (
     overrides,
     speed_of,
 )
-from tidegate.folders import attached, default_folder
+from tidegate.folders import attached, folder_of
 from tidegate.session import check, play, prepare_demo, prepare_replay
 
 DEMO_SPEED = "100"  # a trading day of 6.5 hours in about four minutes
@@ -58,7 +58,7 @@ def demo(  # noqa: PLR0913 - a command's options are its arguments
 
     No keys, no network, a pace of 100 (headless: max). --json implies --headless.
     """
-    changes, folder = overrides(config, sets, without), state_dir or default_folder("demo")
+    changes, folder = overrides(config, sets, without), folder_of(state_dir, "demo")
     pace = speed or ("max" if headless or as_json else DEMO_SPEED)
     seconds = speed_of(pace)
     alone = headless or as_json
@@ -83,19 +83,23 @@ def replay(  # noqa: PLR0913 - a command's options are its arguments
     sets: Sets = None,
     without: Without = None,
     as_json: AsJson = False,
-) -> None:
+) -> int:
     """Run recordings through the engine and print the outcome.
 
-    Nothing is kept without --state-dir.
+    Nothing is kept without --state-dir. Exit code 2 when one is damaged.
     """
     changes, seconds = overrides(config, sets, without), speed_of(speed or "max")
     if state_dir is not None:
-        prepare_replay(state_dir)
-        summary = play(changes, state_dir, files=files, speed=seconds, quiet=as_json)
+        kept = folder_of(state_dir, "")
+        prepare_replay(kept)
+        summary = play(changes, kept, files=files, speed=seconds, quiet=as_json)
     else:
         with tempfile.TemporaryDirectory(prefix="tidegate-replay-") as folder:
             summary = play(changes, Path(folder), files=files, speed=seconds, quiet=as_json, kept=False)
     emit(summary, text.summary, as_json=as_json)
+    for sentence in () if as_json else summary.damaged:
+        note(sentence)
+    return InputError.exit_code if summary.damaged else 0
 
 
 def run(  # noqa: PLR0913 - a command's options are its arguments
@@ -113,7 +117,7 @@ def run(  # noqa: PLR0913 - a command's options are its arguments
     run at full speed unless a pace is given.
     """
     _need_terminal("tidegate engine")
-    folder = state_dir or default_folder("paper" if live is None else "live")
+    folder = folder_of(state_dir, "paper" if live is None else "live")
     words = [*_pace(speed), *overrides(config, sets, without, live=live).arguments()]
     held = holder(folder)
     if held is None:
@@ -140,7 +144,7 @@ def engine(  # noqa: PLR0913 - a command's options are its arguments
     is one. Recordings run at full speed unless a pace is given.
     """
     changes = overrides(config, sets, without, live=live)
-    folder = state_dir or default_folder(session or ("paper" if live is None else "live"))
+    folder = folder_of(state_dir, session or ("paper" if live is None else "live"))
     summary = play(changes, folder, session=session, speed=speed_of(speed or "max"), quiet=True)
     emit(summary, text.summary, as_json=as_json)
 

@@ -19,7 +19,7 @@ from core.lock import holder
 from tidegate import text
 from tidegate.commands.asking import WHO, ask, words
 from tidegate.commands.looking import journal_of
-from tidegate.commands.options import AsJson, ConfigFile, Overrides, Sets, StateDir, Without, emit, overrides
+from tidegate.commands.options import AsJson, ConfigFile, Overrides, Sets, StateDir, Without, emit, note, overrides
 from tidegate.folders import OVERLAY, attached, has_journal
 from tidegate.shapes import AnswerShape, CheckShape, PluginShape, SettingShape, VersionShape
 
@@ -58,21 +58,25 @@ def plugins(  # noqa: PLR0913 - a command's options are its arguments
 ) -> None:
     """Show every plugin, and switch them on and off (enable, disable)."""
     if context.invoked_subcommand is None:
-        found = cards(_setup(overrides(config, sets, without), state_dir))
-        emit(found, text.plugins, as_json=as_json)
+        changes = overrides(config, sets, without)
+        emit(
+            cards(_setup(changes, state_dir) if sets or without else _shown(changes, state_dir)),
+            text.plugins,
+            as_json=as_json,
+        )
 
 
 @plugins_app.command()
 def enable(name: Name, *, config: ConfigFile = None, state_dir: StateDir = None, as_json: AsJson = False) -> None:
     """Switch a plugin on, now and for later runs."""
-    answer = _toggle(name, _setup(overrides(config, None, None), state_dir), enabled=True)
+    answer = _toggle(name, overrides(config, None, None), attached(state_dir), enabled=True)
     emit(answer, words, as_json=as_json)
 
 
 @plugins_app.command()
 def disable(name: Name, *, config: ConfigFile = None, state_dir: StateDir = None, as_json: AsJson = False) -> None:
     """Switch a plugin off, now and for later runs."""
-    answer = _toggle(name, _setup(overrides(config, None, None), state_dir), enabled=False)
+    answer = _toggle(name, overrides(config, None, None), attached(state_dir), enabled=False)
     emit(answer, words, as_json=as_json)
 
 
@@ -154,20 +158,45 @@ def key_of(name: str, keys: Sequence[str]) -> str:
     raise InputError(f'No plugin is called "{name}".' + (f" Did you mean {near[0]}?" if near else ""))
 
 
-def _toggle(name: str, setup: "Setup", *, enabled: bool) -> AnswerShape:
-    from core.config import write_overlay  # noqa: PLC0415 - as above
+def _toggle(name: str, changes: Overrides, folder: Path, *, enabled: bool) -> AnswerShape:
+    """Ask the engine that runs, or write the overlay; one that is broken already can be mended so.
 
-    key = key_of(name, [card.key for card in setup.host.cards()])
-    if holder(setup.folder) is not None:
-        with journal_of(setup.folder) as journal:
-            return ask(journal, setup.folder, "plugin", {"name": key, "enabled": str(enabled).lower()})
-    if has_journal(setup.folder):
-        with journal_of(setup.folder) as journal:
+    Raises:
+        InputError: No plugin is meant, or the next start would be refused for a reason that is not there now.
+    """
+    from core.config import write_overlay  # noqa: PLC0415 - as above
+    from tidegate import boot  # noqa: PLC0415 - as above
+
+    before = _draft(changes, folder)
+    key = key_of(name, [card.key for card in before.host.cards()])
+    if holder(folder) is not None:
+        with journal_of(folder) as journal:
+            return ask(journal, folder, "plugin", {"name": key, "enabled": str(enabled).lower()})
+    if has_journal(folder):
+        with journal_of(folder) as journal:
             _unlocked(journal.state())
-    setup.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_overlay(setup.folder / OVERLAY, f"{key}.enabled", enabled)
-    said = f"{key} is {'on' if enabled else 'off'} from the next start ({setup.folder / OVERLAY})."
+    wrong, left = boot.mistakes(before), boot.mistakes(_draft(changes, folder, switch=(key, enabled)))
+    if len(left) > len(wrong):
+        raise InputError(
+            "\n".join(_refusal(key, [each for each in left if each not in wrong], before, enabled=enabled))
+        )
+    write_overlay(folder / OVERLAY, f"{key}.enabled", enabled)
+    said = f"{key} is {'on' if enabled else 'off'} from the next start ({folder / OVERLAY})."
+    if left:
+        said += f" That start is still refused; `tidegate config check` says why: {left[0]}"
     return AnswerShape(request=None, answered=False, ok=True, text=said)
+
+
+def _refusal(key: str, why: list[str], setup: "Setup", *, enabled: bool) -> list[str]:
+    """What a person reads whose switch would make the next start impossible."""
+    said = [f"{key} was not switched {'on' if enabled else 'off'}: the next start would be refused.", *why]
+    if not key.startswith("executors."):
+        return [*said, "Set what it needs in config.toml first (`tidegate config init` writes one)."]
+    on = [each.key for each in setup.host.cards() if each.kind == "executors" and each.enabled and each.key != key]
+    new, old = (key, on or ["executors.NAME"]) if enabled else ("executors.NAME", [key])
+    both = " and ".join([*(f"enabled = false in [{each}]" for each in old), f"enabled = true in [{new}]"])
+    how = "Exactly one executor is on, so exchange it in one step, in config.toml (`tidegate config init` writes one)"
+    return [*said, f"{how}: {both}."]
 
 
 def _unlocked(state: State) -> None:
@@ -175,6 +204,23 @@ def _unlocked(state: State) -> None:
     why = locked(state, RequestReceived(id=0, who=WHO, name="plugin"))
     if why is not None:
         raise InputError(why)
+
+
+def _shown(changes: Overrides, state_dir: Path | None) -> "Setup":
+    """The configuration to look at: mistakes in it are told beside, for it takes looking to mend them."""
+    from tidegate import boot  # noqa: PLC0415 - as above
+
+    setup = _draft(changes, attached(state_dir))
+    wrong = boot.mistakes(setup)
+    for each in ["The next start is refused:", *wrong] if wrong else []:
+        note(each)
+    return setup
+
+
+def _draft(changes: Overrides, folder: Path, *, switch: tuple[str, bool] | None = None) -> "Setup":
+    from tidegate import boot  # noqa: PLC0415 - as above
+
+    return boot.draft(config=changes.config, state_dir=folder, session=_session(folder), switch=switch)
 
 
 def _setup(changes: Overrides, state_dir: Path | None) -> "Setup":
