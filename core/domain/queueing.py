@@ -99,7 +99,8 @@ def give_up(working: WorkingOrder, state: State, reason: str) -> Traced:
 
 def backoff_s(attempt: int, rules: Orders) -> float:
     """Seconds before attempt + 1: doubling from the first pause, capped."""
-    return float(min(rules.backoff_max_s, rules.backoff_first_s * 2.0 ** (attempt - 1)))
+    doubled = 2.0 ** min(attempt - 1, 64)  # an exit is tried for days if need be
+    return min(rules.backoff_max_s, rules.backoff_first_s * doubled)
 
 
 def venue_available(state: State) -> bool:

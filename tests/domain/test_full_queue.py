@@ -1,12 +1,12 @@
-"""A full queue: what it drops, and what it must not."""
+"""A full queue: what it drops, and what it must not; and pauses that end."""
 
 from datetime import timedelta
 
 import pytest
 
 from core.domain import events as e
-from core.domain.queueing import enqueue
-from core.domain.settings import Queue
+from core.domain.queueing import backoff_s, enqueue
+from core.domain.settings import Orders, Queue
 from core.domain.state import QueueItem, State
 from tidegate.testing import NOW, a_signal, a_state
 
@@ -36,3 +36,8 @@ def test_a_full_queue_drops_the_lowest_score_that_waits(items: tuple[tuple[float
     new = a_signal(trace="uw_00000000000000ff", score=4.0)
     follows = enqueue(new, queue(*items), FULL, "429")
     assert [trace for trace, event in follows if isinstance(event, e.QueueDropped)] == [dropped]
+
+
+@pytest.mark.parametrize(("attempt", "pause_s"), [(1, 1.0), (2, 2.0), (6, 32.0), (7, 60.0), (8, 60.0), (5000, 60.0)])
+def test_pauses_double_up_to_the_longest_however_often_it_was_tried(attempt: int, pause_s: float) -> None:
+    assert backoff_s(attempt, Orders()) == pause_s
