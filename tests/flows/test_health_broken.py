@@ -29,7 +29,7 @@ CAPABILITIES = [
 ]
 BUGS = {  # capability -> a file, a right line in it, and what a careless person makes of it
     "persistence": ("core/journal.py", "self._rows += rows", "self._rows += rows[:5] + rows[6:]"),
-    "back-off": ("core/domain/queueing.py", "2.0 ** (attempt - 1)", "1.0 ** (attempt - 1)"),
+    "back-off": ("core/domain/queueing.py", "2.0 ** min(attempt - 1, 64)", "1.0 ** min(attempt - 1, 64)"),
     "PANIC queue": ("core/domain/step_orders.py", "not in rules.settings.queue.regimes", "is not None"),
     "concentration gate": ("plugins/gates/concentration.py", "net > self.limit_pct:", "net > self.limit_pct + 1:"),
     "correlation": (
