@@ -124,6 +124,8 @@ class Book:
 
     async def _failure(self, watch: Watch, row: OrderRow | None) -> VenueError | None:
         """Look at one order, asking for its row if need be; what went wrong must not keep others from being seen."""
+        if watch.missing and row is None:
+            return None  # asked for by its id only when the books are compared, because it may be gone for good
         try:
             await self.look(watch, row or await self._row(watch))
         except (AbsentError, BadAnswerError):
@@ -138,8 +140,13 @@ class Book:
         return await self._calls.order_by_name(watch.order.client_order_id, watch.priority)
 
     async def look(self, watch: Watch, row: OrderRow) -> None:
-        """Tell what an order's row says that is news, and cancel what is unwanted or overdue."""
-        watch.venue_id, watch.sought = row.id, False
+        """Tell what an order's row says that is news, and cancel what is unwanted or overdue.
+
+        A row of an order that was replaced is no news once its successor is watched.
+        """
+        if watch.venue_id not in (None, row.id):
+            return
+        watch.venue_id, watch.sought, watch.missing = row.id, False, False
         self.arrived.discard(watch.order.client_order_id)
         if not watch.accepted and row.status != "rejected":
             watch.accepted = True
@@ -149,7 +156,7 @@ class Book:
         if watch.told > told:
             self._note_move(watch.order.client_order_id)
         if row.status == "replaced" and row.replaced_by is not None:
-            if whole:
+            if whole and watch.venue_id == row.id:  # two looks may come to this at the same time
                 watch.follow(row)
                 self.hurry()
         elif row.final and whole:

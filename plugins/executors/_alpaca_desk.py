@@ -109,9 +109,7 @@ class Desk:
             if row is None:
                 self._absent(order)
             else:
-                watch = self.book.watch(order)
-                watch.from_the_first()
-                await self.book.look(watch, row)
+                await self.book.look(self.book.watch(order), row)
         except VenueError as error:
             self._unsure(order, error)
             self._keep_looking(order)
@@ -121,9 +119,12 @@ class Desk:
 
     def _keep_looking(self, order: Order) -> None:
         """What the venue is known to have is watched, whether it can be read now or not: nobody asks a second time."""
-        working = self._line.state().orders.get(order.client_order_id)
-        if working is not None and working.arrived:
+        if self._arrived(order):
             self.book.watch(order).sought = True
+
+    def _arrived(self, order: Order) -> bool:
+        working = self._line.state().orders.get(order.client_order_id)
+        return working is not None and working.arrived
 
     async def cancel(self, order: Order) -> None:
         """Want an order gone: it is asked for until the venue confirms the end."""
@@ -154,6 +155,9 @@ class Desk:
             self.book.say(OrderCanceled(client_order_id=name))
         else:
             self.book.say(OrderAbsent(client_order_id=name))
+            if self._arrived(order):  # a lookup can lag, and nobody asks again for what the venue lists as open
+                self.book.watch(order).missing = True
+                return
         self.book.forget(order)
 
     async def _not_taken(self, order: Order, error: VenueError) -> None:

@@ -22,15 +22,19 @@ class Teller:
 
     async def fills(self, watch: Watch, row: OrderRow) -> bool:
         """Tell executions that are news; whether everything that the row says is filled was told."""
-        if row.filled_qty is not None and row.filled_qty <= watch.counted:
+        if row.filled is not None and row.filled <= watch.counted:
             watch.behind = 0
             return True
         try:
             rows = await self._calls.fills(row.id, watch.priority)
         except VenueError:
+            if row.filled is None:
+                return False  # nothing says how many there are, so nothing may end here
             rows = []  # without the list, the order's own numbers will do in the end
+        if watch.venue_id != row.id:
+            return False  # replaced meanwhile: what is counted now are its successor's shares
         listed = max((total for total, _ in ranked(rows)), default=watch.counted)
-        filled = listed if row.filled_qty is None else row.filled_qty
+        filled = listed if row.filled is None else row.filled
         for fill in news(rows, watch.counted):  # read only now: another look may have told them meanwhile
             self._tell(watch, fill)
         return self._caught_up(watch, row, filled, rows)

@@ -10,7 +10,8 @@ class Watch:
     """One order and what was told of it. `base`: shares filled before it was replaced at the venue.
 
     `unwanted`: we asked for its end; `rested`: the venue works it no more on this day; `sought`: it could not be read,
-    and is looked up by our id until it can.
+    and is looked up by our id until it can; `missing`: the venue did not find what it had accepted, so only its list of
+    open orders is believed.
     """
 
     def __init__(self, order: Order, *, told: Decimal, venue_id: str | None) -> None:
@@ -18,7 +19,7 @@ class Watch:
         self.accepted = False
         self.base = Decimal(0)
         self.behind = 0
-        self.unwanted = self.rested = self.sought = False
+        self.unwanted = self.rested = self.sought = self.missing = False
         self.canceled_at: float | None = None
 
     @property
@@ -36,7 +37,3 @@ class Watch:
         """The venue put another order in its place, which counts its shares from zero."""
         self.base += self.counted if row.filled_qty is None else row.filled_qty
         self.venue_id, self.canceled_at = row.replaced_by, None
-
-    def from_the_first(self) -> None:
-        """Its row was found by our id, so it is the first of those that replaced each other."""
-        self.base = Decimal(0)

@@ -49,6 +49,11 @@ class OrderRow(Wire, frozen=True, kw_only=True):
         return self.status in FINAL
 
     @property
+    def filled(self) -> Decimal | None:
+        """Shares filled, as far as it says: all of them, when it only says that it is filled."""
+        return self.qty if self.filled_qty is None and self.status == "filled" else self.filled_qty
+
+    @property
     def rests(self) -> bool:
         """Whether nothing more can happen to it on this day."""
         return self.status == "done_for_day"

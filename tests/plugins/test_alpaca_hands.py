@@ -1,13 +1,14 @@
 """Orders that somebody else's hand, or a bad moment, takes out of our sight for a while."""
 
+import asyncio
 from datetime import timedelta
 from decimal import Decimal
 
 from msgspec.structs import replace
 
-from tests.plugins.alpaca_bench import T0, Bench, an_order, on_the_bench
-from tidegate import Order, OrderAccepted, OrderUnknown, Side, Status
-from tidegate.sandbox.alpaca import Failure
+from tests.plugins.alpaca_bench import DEADLINE_S, FILLS, T0, Bench, an_order, on_the_bench
+from tidegate import Order, OrderAbsent, OrderAccepted, OrderFilled, OrderUnknown, Side, Status
+from tidegate.sandbox.alpaca import Failure, RemoveFields, Slow
 
 HELD = an_order("1", quantity="10")
 
@@ -23,6 +24,10 @@ def a_stop() -> Order:
         leg="stop1",
         client_order_id=HELD.client_order_id.replace("entry1", "stop1"),
     )
+
+
+async def counted(bench: Bench, order: Order, shares: int) -> None:
+    await bench.engine.until(lambda: bench.engine.filled(order) == shares)
 
 
 async def stopped(bench: Bench, shares: str) -> Order:
@@ -85,3 +90,47 @@ async def test_of_an_order_that_was_made_larger_at_the_venue_our_shares_are_told
     bench.box.market.set_price("KO", "59")
     await bench.engine.done(order, Status.FILLED)
     assert (bench.engine.filled(order), bench.held()) == (Decimal(10), Decimal(15))
+
+
+@on_the_bench()
+async def test_an_open_order_that_a_lookup_at_a_start_does_not_find_is_watched_all_the_same(bench: Bench) -> None:
+    bench.box.market.set_depth("KO", 3)
+    order = await bench.send(an_order(quantity="10"))
+    await bench.engine.until(lambda: bench.engine.filled(order) == 3)
+    await bench.restart()
+    bench.box.faults.add(Failure(path="/v2/orders:by_client_order_id", status=404, code=40410000, message="not found"))
+    await bench.executor.find(order)
+    assert bench.engine.told(OrderAbsent) != []
+    bench.engine.at = T0 + timedelta(minutes=5)
+    await bench.engine.done(order, Status.EXPIRED)
+    assert bench.engine.filled(order) == bench.held()
+
+
+@on_the_bench()
+async def test_an_order_whose_filled_shares_cannot_be_read_is_not_over_before_they_can(bench: Bench) -> None:
+    bench.box.faults.add(
+        RemoveFields(path="/v2/orders*", fields=["filled_qty", "filled_avg_price"]),
+        Failure(**FILLS, status=422, count=3),
+    )
+    order = await bench.send(an_order())
+    await bench.engine.done(order, Status.FILLED)
+    assert bench.engine.filled(order) == bench.held() == 4
+
+
+@on_the_bench()
+async def test_an_order_that_was_changed_twice_and_is_asked_for_meanwhile_loses_no_share(bench: Bench) -> None:
+    bench.box.market.set_depth("KO", 1)
+    order = await bench.send(an_order(quantity="5"))
+    name = order.client_order_id
+    for shares, limit in ((1, "69"), (2, "68")):
+        await counted(bench, order, shares)
+        await bench.ask("PATCH", f"/v2/orders/{bench.orders()[-1].id}", json={"limit_price": limit})
+        bench.box.market.set_depth("KO", 1)
+    await counted(bench, order, 3)
+    bench.box.faults.add(Slow(**FILLS, seconds=0.2))
+    bench.box.market.set_depth("KO", None)
+    async with asyncio.timeout(DEADLINE_S):
+        while name in bench.engine.book.orders:
+            await bench.executor.find(order)
+    await bench.engine.done(order, Status.FILLED)
+    assert sum(fill.quantity for fill in bench.engine.told(OrderFilled)) == bench.held() == 5
