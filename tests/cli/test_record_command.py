@@ -157,7 +157,7 @@ def test_another_journals_recording_is_not_gone_on_with(cli: Cli, other_journal:
 @pytest.mark.parametrize(
     "content",
     [b"my notes", gzip.compress(b"my notes\n"), gzip.compress(b'{"data":[]}\n'), gzip.compress(b"my notes" * 99)[:-9]],
-    ids=["notes", "packed notes", "no header", "half a file"],  # the same in every process: the packed bytes hold a time
+    ids=["notes", "packed notes", "no header", "half a file"],  # packed bytes hold a time
 )
 def test_a_file_that_is_no_recording_is_left_alone(cli: Cli, journal: Path, tmp_path: Path, content: bytes) -> None:
     (tmp_path / DAY).write_bytes(content)
