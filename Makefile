@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
-PACKAGES := tidegate core tui plugins
+PACKAGES := tidegate core plugins sandbox tui
 SOURCES := $(shell find $(PACKAGES) tests scripts benchmarks -name '*.py' 2>/dev/null)
 INSTALLED := .venv/installed
 CHECKED := .stamps/checked
@@ -28,22 +28,22 @@ bench: $(INSTALLED)
 
 KILLS ?= 300
 crash: $(INSTALLED)
-	$(BIN)/python scripts/crash.py --kills $(KILLS) $(ARGS)
+	$(BIN)/python -m scripts.crash.matrix --kills $(KILLS) $(ARGS)
 
 MINUTES ?= 120
 SPEED ?= 30
 SEED ?= 7
 rehearse: $(INSTALLED)
-	$(BIN)/python scripts/rehearse.py --minutes $(MINUTES) --speed $(SPEED) --seed $(SEED) $(ARGS)
+	$(BIN)/python -m scripts.rehearsal.rehearse --minutes $(MINUTES) --speed $(SPEED) --seed $(SEED) $(ARGS)
 
 liveday: SPEED = 40
 liveday: $(INSTALLED)
-	$(BIN)/python scripts/live_day_told.py --speed $(SPEED) $(ARGS)
+	$(BIN)/python -m scripts.live_day.told --speed $(SPEED) $(ARGS)
 
 SECONDS ?= 60
 fuzz: $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[fuzz]'
-	$(BIN)/python scripts/fuzz.py --seconds $(SECONDS)
+	$(BIN)/python -m scripts.fuzz --seconds $(SECONDS)
 
 clean:
 	rm -rf .stamps .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist snapshot_report.html

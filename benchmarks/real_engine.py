@@ -11,16 +11,16 @@ from typing import ClassVar
 
 import msgspec
 
-from core.domain.events import AlertReceived, EngineStarted, QuoteSeen, TakeSeal
-from core.domain.rules import Gate, Rules
-from core.domain.state import State
-from core.domain.values import Alert, Quote, Signal, Verdict, passed
-from core.inbox import LiveInbox
-from core.journal import Journal
-from core.loop import Loop
-from core.plugin import Feed, Source
-from plugins.executors.alpaca import Alpaca
 from tidegate import boot
+from tidegate.core.domain.events import AlertReceived, EngineStarted, QuoteSeen, TakeSeal
+from tidegate.core.domain.rules import Gate, Rules
+from tidegate.core.domain.state import State
+from tidegate.core.domain.values import Alert, Quote, Signal, Verdict, passed
+from tidegate.core.inbox import LiveInbox
+from tidegate.core.journaling.journal import Journal
+from tidegate.core.loop import Loop
+from tidegate.core.plugins.bases import Feed, Source
+from tidegate.plugins.executors.alpaca.plugin import Alpaca
 from tidegate.sandbox.alpaca import Habits, Sandbox, SandboxThread, Settings
 
 PRICE = Decimal(100)

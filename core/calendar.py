@@ -10,8 +10,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from core.domain.values import Value
-from core.errors import CalendarError
+from tidegate.core.domain.values import Value
+from tidegate.core.errors import CalendarError
 
 NEW_YORK = ZoneInfo("America/New_York")
 OPEN, CLOSE = time(9, 30), time(16, 0)

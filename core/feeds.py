@@ -8,12 +8,12 @@ from typing import Literal
 
 import msgspec
 
-from core.clock import present_time
-from core.domain import events as e
-from core.domain.state import State
-from core.inbox import Lane
-from core.plugin import Line, Sink, Source
-from core.sane import strange
+from tidegate.core.clock import present_time
+from tidegate.core.domain import events as e
+from tidegate.core.domain.state import State
+from tidegate.core.inbox import Lane
+from tidegate.core.plausibility import strange
+from tidegate.core.plugins.bases import Line, Sink, Source
 
 PAUSES_S = (1.0, 2.0, 5.0, 15.0, 60.0)
 SINK_LIMIT = 10_000  # events a sink may be behind; above, it misses some

@@ -12,9 +12,9 @@ from heapq import heappop, heappush
 from itertools import count
 from time import monotonic
 
-from core.clock import Clock, WallClock
-from core.domain.events import Fact, Tick
-from core.domain.state import State
+from tidegate.core.clock import Clock, WallClock
+from tidegate.core.domain.events import Fact, Tick
+from tidegate.core.domain.state import State
 
 Item = tuple[datetime, Fact]
 LANE_LIMIT = 4096  # facts a source may be ahead

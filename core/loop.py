@@ -10,21 +10,21 @@ from datetime import datetime
 from time import monotonic
 from typing import Protocol
 
-from core.asking import Asking
-from core.clock import present_time
-from core.domain import events as e
-from core.domain.admit import admit
-from core.domain.orders import Order
-from core.domain.rules import Rules
-from core.domain.state import State
-from core.domain.step import advance, outstanding
-from core.errors import JournalError, PluginError, TidegateError
-from core.feeds import FeedGauge, Sinks, feed_gauges, run_source
-from core.inbox import Item, Lane, LiveInbox, SessionInbox
-from core.journal import Journal
-from core.plugin import Executor, Sink, Source
-from core.pulse import Pulse
-from core.redaction import scrubbed
+from tidegate.core.clock import present_time
+from tidegate.core.domain import events as e
+from tidegate.core.domain.orders import Order
+from tidegate.core.domain.rules import Rules
+from tidegate.core.domain.state import State
+from tidegate.core.domain.stepping.admission import admit
+from tidegate.core.domain.stepping.step import advance, outstanding
+from tidegate.core.errors import JournalError, PluginError, TidegateError
+from tidegate.core.feeds import FeedGauge, Sinks, feed_gauges, run_source
+from tidegate.core.inbox import Item, Lane, LiveInbox, SessionInbox
+from tidegate.core.journaling.journal import Journal
+from tidegate.core.plugins.bases import Executor, Sink, Source
+from tidegate.core.pulse import Pulse
+from tidegate.core.redaction import scrubbed
+from tidegate.core.venue_calls import Asking
 
 GAUGE_S = 0.5
 WAIT_S = 0.2

@@ -11,7 +11,7 @@ from time import monotonic
 
 import msgspec
 
-from core.database import FILE
+from tidegate.core.journaling.database import FILE
 
 EVERY_S = 0.25
 LOOK_BACK = 240  # beats: a minute

@@ -15,10 +15,14 @@ from typing import Any
 
 import msgspec
 
-from core.domain.values import Alert
+from tidegate.core.domain.values import Alert
 
 NOW = datetime(2025, 10, 22, 15, 0, tzinfo=UTC)
-WATCHED = ["plugins.sources", "plugins.executors._alpaca_wire", "plugins.executors._alpaca_errors"]
+WATCHED = [
+    "tidegate.plugins.sources",
+    "tidegate.plugins.executors.alpaca.wire",
+    "tidegate.plugins.executors.alpaca.errors",
+]
 ALERT = {
     "id": "1", "ticker": "QQQ", "option_chain": "QQQ251028C00611000", "total_premium": "143920", "type": "call",
     "end_time": 1761164032828, "start_time": 1761164032782, "created_at": "2025-10-22T20:27:01.354429Z",
@@ -56,14 +60,14 @@ SEEDS: tuple[object, ...] = (
 
 def targets() -> list[Callable[[bytes], None]]:
     """Every decoder, as a function of bytes."""
-    from plugins.executors._alpaca_errors import error_of, read  # noqa: PLC0415 - atheris has to see the import
-    from plugins.executors._alpaca_wire import AccountRow, many, one, orders  # noqa: PLC0415 - as above
-    from plugins.sources._uw_readings import decode  # noqa: PLC0415 - as above
-    from plugins.sources._uw_readings_table import ENDPOINTS  # noqa: PLC0415 - as above
-    from plugins.sources._uw_rows import payload_of, rows_of, status_of  # noqa: PLC0415 - as above
-    from plugins.sources._wire import entries  # noqa: PLC0415 - as above
-    from plugins.sources.uw_alerts import RowError, alert_of  # noqa: PLC0415 - as above
     from tidegate import TransientError, VenueError  # noqa: PLC0415 - as above
+    from tidegate.plugins.executors.alpaca.errors import error_of, read  # noqa: PLC0415 - atheris has to see the import
+    from tidegate.plugins.executors.alpaca.wire import AccountRow, many, one, orders  # noqa: PLC0415 - as above
+    from tidegate.plugins.sources.recording.entries import entries  # noqa: PLC0415 - as above
+    from tidegate.plugins.sources.unusual_whales.alerts import RowError, alert_of  # noqa: PLC0415 - as above
+    from tidegate.plugins.sources.unusual_whales.readings.endpoint import decode  # noqa: PLC0415 - as above
+    from tidegate.plugins.sources.unusual_whales.readings.table import ENDPOINTS  # noqa: PLC0415 - as above
+    from tidegate.plugins.sources.unusual_whales.rows import payload_of, rows_of, status_of  # noqa: PLC0415 - as above
 
     def recording(body: bytes) -> None:
         for _, _, fields in entries("fuzz", body, NOW):

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tidegate.folders import JOURNAL
-from tidegate.verify import verify
+from tidegate.verification.verify import verify
 
 
 def unsound(folder: Path, *, whole: bool = False) -> list[str]:

@@ -1,228 +1,26 @@
 """Tidegate's front door: everything a plugin needs, and nothing else.
 
 A plugin is a frozen struct: its fields are its settings, its methods are its behaviour. See docs/plugins.md.
+The names stand in `tidegate.front_door`, which is imported when the first of them is asked for: every module of
+the house has this one above it, and most need none of them.
 """
 
-from msgspec import Meta
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-from core.budget import Budget, BudgetGauge, LimitedError, Priority, QuotaGauge
-from core.calendar import TradingSession, clock_disagreement, is_open, session_of, trading_day
-from core.circuit import Circuit, CircuitGauge, pause_s
-from core.clock import elapsed, present_time
-from core.domain.events import (
-    AccountSeen,
-    AlertReceived,
-    AlertRepeated,
-    BarSeen,
-    BrokerSeen,
-    Fact,
-    InputIgnored,
-    InputRejected,
-    OrderAbsent,
-    OrderAccepted,
-    OrderCanceled,
-    OrderExpired,
-    OrderFilled,
-    OrderRejected,
-    OrderUnknown,
-    QuoteSeen,
-    RateLimited,
-    ReadingSeen,
-    Recorded,
-    RequestReceived,
-    SourceFailed,
-    Tick,
-    VenueUnavailable,
-)
-from core.domain.ids import trace_of
-from core.domain.orders import Order, Side, Status, WorkingOrder
-from core.domain.portfolio import Exposure, exposures, net_delta_pct
-from core.domain.positions import (
-    Cell,
-    Entry,
-    ExitDecision,
-    ExitLevel,
-    Outcome,
-    Position,
-    PositionSide,
-    Target,
-)
-from core.domain.readings import reading, values
-from core.domain.rules import UNKNOWN, Cluster
-from core.domain.settings import (
-    Count,
-    Minutes,
-    MinutesOrNone,
-    NotNegative,
-    Percent,
-    Positive,
-    Seconds,
-    SecondsOrNone,
-    Share,
-)
-from core.domain.size import order_usd
-from core.domain.state import FlowItem, State, Symbol
-from core.domain.values import (
-    STOCK,
-    Account,
-    Alert,
-    Bar,
-    BrokerOrder,
-    BrokerPosition,
-    Component,
-    Direction,
-    Identity,
-    Ignition,
-    Judgement,
-    OnError,
-    Quote,
-    Reading,
-    Regime,
-    Result,
-    Signal,
-    Verdict,
-    blocked,
-    observed,
-    passed,
-    unknown,
-)
-from core.errors import CalendarError, InputError, PluginError, TidegateError, VenueError
-from core.hookspecs import hookimpl
-from core.plugin import Executor, Exit, Feed, Gate, Learner, Line, Scorer, Sink, Source
-from core.resilience import (
-    TransientError,
-    UnsureError,
-    budget_for,
-    call_error,
-    circuit_for,
-    may_pass,
-    resilience_gauges,
-    retrying,
-    wait_asked,
-)
-from tidegate.keys import secret
+if TYPE_CHECKING:
+    from tidegate.front_door import *  # noqa: F403 - they are listed there, once
+    from tidegate.front_door import __all__ as __all__
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "STOCK",
-    "UNKNOWN",
-    "Account",
-    "AccountSeen",
-    "Alert",
-    "AlertReceived",
-    "AlertRepeated",
-    "Bar",
-    "BarSeen",
-    "BrokerOrder",
-    "BrokerPosition",
-    "BrokerSeen",
-    "Budget",
-    "BudgetGauge",
-    "CalendarError",
-    "Cell",
-    "Circuit",
-    "CircuitGauge",
-    "Cluster",
-    "Component",
-    "Count",
-    "Direction",
-    "Entry",
-    "Executor",
-    "Exit",
-    "ExitDecision",
-    "ExitLevel",
-    "Exposure",
-    "Fact",
-    "Feed",
-    "FlowItem",
-    "Gate",
-    "Identity",
-    "Ignition",
-    "InputError",
-    "InputIgnored",
-    "InputRejected",
-    "Judgement",
-    "Learner",
-    "LimitedError",
-    "Line",
-    "Meta",
-    "Minutes",
-    "MinutesOrNone",
-    "NotNegative",
-    "OnError",
-    "Order",
-    "OrderAbsent",
-    "OrderAccepted",
-    "OrderCanceled",
-    "OrderExpired",
-    "OrderFilled",
-    "OrderRejected",
-    "OrderUnknown",
-    "Outcome",
-    "Percent",
-    "PluginError",
-    "Position",
-    "PositionSide",
-    "Positive",
-    "Priority",
-    "QuotaGauge",
-    "Quote",
-    "QuoteSeen",
-    "RateLimited",
-    "Reading",
-    "ReadingSeen",
-    "Recorded",
-    "Regime",
-    "RequestReceived",
-    "Result",
-    "Scorer",
-    "Seconds",
-    "SecondsOrNone",
-    "Share",
-    "Side",
-    "Signal",
-    "Sink",
-    "Source",
-    "SourceFailed",
-    "State",
-    "Status",
-    "Symbol",
-    "Target",
-    "Tick",
-    "TidegateError",
-    "TradingSession",
-    "TransientError",
-    "UnsureError",
-    "VenueError",
-    "VenueUnavailable",
-    "Verdict",
-    "WorkingOrder",
-    "__version__",
-    "blocked",
-    "budget_for",
-    "call_error",
-    "circuit_for",
-    "clock_disagreement",
-    "elapsed",
-    "exposures",
-    "hookimpl",
-    "is_open",
-    "may_pass",
-    "net_delta_pct",
-    "observed",
-    "order_usd",
-    "passed",
-    "pause_s",
-    "present_time",
-    "reading",
-    "resilience_gauges",
-    "retrying",
-    "secret",
-    "session_of",
-    "trace_of",
-    "trading_day",
-    "unknown",
-    "values",
-    "wait_asked",
-]
+
+def __getattr__(name: str) -> object:
+    if name.startswith("__") and name != "__all__":
+        raise AttributeError(name)  # what the import system asks of every package
+    offered = vars(import_module("tidegate.front_door"))
+    globals().update({each: offered[each] for each in offered["__all__"]}, __all__=offered["__all__"])
+    try:
+        return globals()[name]
+    except KeyError:
+        raise AttributeError(f"tidegate has no {name}; docs/plugins.md lists what it exports") from None

@@ -8,17 +8,17 @@ from pathlib import Path
 
 import msgspec
 
-from core.config import Config, load
-from core.domain.state import State
-from core.errors import ConfigError, InputError
-from core.host import Host
-from core.journal import Journal
-from core.lock import Lock
-from core.plugin import Source
-from tidegate.clocks import clock_of, loop_factory
+from tidegate.core.configuration.config import Config, load
+from tidegate.core.domain.state import State
+from tidegate.core.errors import ConfigError, InputError
+from tidegate.core.journaling.journal import Journal
+from tidegate.core.journaling.lock import Lock
+from tidegate.core.plugins.bases import Source
+from tidegate.core.plugins.host import Host
 from tidegate.folders import OVERLAY, default_folder
-from tidegate.live import check as check_live
-from tidegate.running import Progress, Running
+from tidegate.running.arming import check as check_live
+from tidegate.running.clocks import clock_of, loop_factory
+from tidegate.running.run import Progress, Running
 
 SESSIONS = Path(__file__).parent / "sessions"
 OWN = Path("config.toml")  # the file of a person who names none
@@ -177,7 +177,7 @@ def run(
         live: The account that may be traded with real money; None for every other run.
 
     Raises:
-        RefusedError: Another engine holds the journal, or paper and live do not agree (`tidegate.live`).
+        RefusedError: Another engine holds the journal, or paper and live do not agree (`tidegate.running.arming`).
     """
     with Lock.take(setup.folder) as lock:
         check_live(setup, live=live)

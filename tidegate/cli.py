@@ -11,29 +11,15 @@ from collections.abc import Sequence
 
 import typer
 
-from core.errors import TidegateError
-from tidegate.commands import (
-    asking,
-    audit,
-    backup,
-    doctor,
-    health,
-    learner,
-    lockdown,
-    looking,
-    quota,
-    reconcile,
-    record,
-    regime,
-    sandbox,
-    score,
-    sessions,
-    setting,
-    verify,
-)
+from tidegate.commands import asking, backup, lockdown, reconcile, record, sessions, setting
+from tidegate.commands.looking import journal as looking
+from tidegate.commands.looking import learner, quota, regime, score
+from tidegate.commands.reports import audit, doctor, health, verify
+from tidegate.commands.sandbox import alpaca as sandbox
+from tidegate.core.errors import TidegateError
 from tidegate.keys import guard, redact, remember_environment
-from tidegate.present import to_json
-from tidegate.shapes import ErrorShape
+from tidegate.output.presenting import to_json
+from tidegate.output.shapes import ErrorShape
 
 USAGE: type[Exception] = typer.BadParameter.__mro__[1]  # the parser's UsageError, wherever this typer keeps it
 DEBUG = "TIDEGATE_DEBUG"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from core.errors import InputError
+from tidegate.core.errors import InputError
 
 FORMS = ("%Y-%m-%d", "%m/%d/%Y", "%Y%m%d")
 BLANK = {"", ".", "NA", "NaN", "nan", "null"}  # how publishers write a day without a value

@@ -8,7 +8,7 @@ from errno import EACCES, ENOTDIR
 from pathlib import Path
 from stat import S_ISDIR
 
-from core.errors import InputError
+from tidegate.core.errors import InputError
 
 JOURNAL = "tidegate.db"
 LOG = "engine.log"

@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from types import TracebackType
 from typing import Literal
 
-from core.redaction import redact, remember
+from tidegate.core.redaction import redact, remember
 
 __all__ = ["SERVICE", "guard", "keyring_trouble", "origin", "redact", "remember_environment", "secret"]
 

@@ -15,11 +15,6 @@ from itertools import pairwise
 
 from msgspec.structs import replace
 
-from core.clock import ManualClock
-from core.domain.events import AccountSeen, AlertReceived, BarSeen, QuoteSeen, Recorded
-from core.domain.fold import fold
-from core.domain.judge import judge
-from core.domain.rules import Rules
 from tidegate import (
     Account,
     Alert,
@@ -39,6 +34,11 @@ from tidegate import (
     Verdict,
     trace_of,
 )
+from tidegate.core.clock import ManualClock
+from tidegate.core.domain.events import AccountSeen, AlertReceived, BarSeen, QuoteSeen, Recorded
+from tidegate.core.domain.folding.fold import fold
+from tidegate.core.domain.rules import Rules
+from tidegate.core.domain.signals.judging import judge
 
 __all__ = [
     "NOW",

@@ -15,20 +15,20 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerError
 
 from tidegate.folders import has_journal
-from tui import halting, keys, themes
-from tui.examining import examine
-from tui.palette import Commands
-from tui.screens.base import DeskScreen
-from tui.screens.desk import DeskMain
-from tui.screens.health import HealthScreen
-from tui.screens.help import HelpPage
-from tui.screens.learner import LearnerScreen, MovesScreen
-from tui.screens.messages import Examine, FindTrace, OpenCell, OpenTrace, Request
-from tui.screens.plugins import PluginsScreen
-from tui.screens.trace import TraceScreen
-from tui.screens.traces import TracesScreen
-from tui.viewmodel.view import Report
-from tui.window import Window
+from tidegate.tui import halting, keys, themes
+from tidegate.tui.examining import examine
+from tidegate.tui.palette import Commands
+from tidegate.tui.screens.base import DeskScreen
+from tidegate.tui.screens.desk import DeskMain
+from tidegate.tui.screens.health import HealthScreen
+from tidegate.tui.screens.help import HelpPage
+from tidegate.tui.screens.learner import LearnerScreen, MovesScreen
+from tidegate.tui.screens.messages import Examine, FindTrace, OpenCell, OpenTrace, Request
+from tidegate.tui.screens.plugins import PluginsScreen
+from tidegate.tui.screens.trace import TraceScreen
+from tidegate.tui.screens.traces import TracesScreen
+from tidegate.tui.viewmodel.view import Report
+from tidegate.tui.window import Window
 
 RATE_HZ = 4.0
 FRESH_S = 30.0  # a report this young is not asked for again by coming back to its screen

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import msgspec
 
-from tidegate.health_shapes import HealthShape
-from tidegate.shapes import ErrorShape
-from tui.viewmodel.view import Report
+from tidegate.health.shapes import HealthShape
+from tidegate.output.shapes import ErrorShape
+from tidegate.tui.viewmodel.view import Report
 
 LIMIT_S = 300.0  # the chain of a long journal is checked from its first row
 NICE = 10

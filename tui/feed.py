@@ -7,13 +7,13 @@ from pathlib import Path
 
 import msgspec
 
-from core.domain.beliefs import MOVING
-from core.domain.events import Recorded
-from core.domain.state import State
-from core.errors import JournalError
-from core.lock import holder
-from core.reader import Answered, Gauge, Reader
-from tui.viewmodel.view import Report, View
+from tidegate.core.domain.events import Recorded
+from tidegate.core.domain.state import State
+from tidegate.core.domain.views.beliefs import MOVING
+from tidegate.core.errors import JournalError
+from tidegate.core.journaling.lock import holder
+from tidegate.core.journaling.reader import Answered, Gauge, Reader
+from tidegate.tui.viewmodel.view import Report, View
 
 SLICE = 1000  # events per slice: a few milliseconds
 

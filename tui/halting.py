@@ -2,11 +2,11 @@
 
 from msgspec.structs import replace
 
-from core.domain.lockdown import Lockdown, described
-from core.domain.views import Dashboard
-from tui.screens.dialog import Choice, Dialog
-from tui.screens.messages import Request
-from tui.viewmodel.text import Piece, clean, line
+from tidegate.core.domain.lockdown import Lockdown, described
+from tidegate.core.domain.views import Dashboard
+from tidegate.tui.screens.dialog import Choice, Dialog
+from tidegate.tui.screens.messages import Request
+from tidegate.tui.viewmodel.text import Piece, clean, line
 
 REASON = "asked for at the desk"
 DRIFT_SHOWN = 8  # changes that the question has room for

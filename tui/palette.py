@@ -4,8 +4,8 @@ from functools import partial
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from tui.keys import Command, commands
-from tui.screens.base import DeskScreen
+from tidegate.tui.keys import Command, commands
+from tidegate.tui.screens.base import DeskScreen
 
 
 class Commands(Provider):

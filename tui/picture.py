@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from tui.screens.base import DeskScreen
-from tui.viewmodel.numbers import clock_time
-from tui.viewmodel.view import View
+from tidegate.tui.screens.base import DeskScreen
+from tidegate.tui.viewmodel.numbers import clock_time
+from tidegate.tui.viewmodel.view import View
 
 MESSAGE_FOR = timedelta(seconds=6)
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from rich.text import Text
 from textual.app import App
 
-from core.domain.views import Dashboard, dashboard
-from tui import crash, themes
-from tui.feed import Feed
-from tui.picture import Picture
-from tui.screens.base import DeskScreen
+from tidegate.core.domain.views import Dashboard, dashboard
+from tidegate.tui import crash, themes
+from tidegate.tui.feed import Feed
+from tidegate.tui.picture import Picture
+from tidegate.tui.screens.base import DeskScreen
 
 UNFOCUSED_EVERY = 4  # ticks: once a second
 SLICE_PAUSE_S = 0.01

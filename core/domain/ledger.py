@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import msgspec
 
-from core.domain.values import DecisionKind, Direction
+from tidegate.core.domain.values import DecisionKind, Direction
 
 LEDGER_LIMIT = 500  # signals remembered for the screens; the journal has them all
 

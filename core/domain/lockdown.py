@@ -12,8 +12,8 @@ NAMED = 3  # changes that a line names; the journal has them all
 class Seal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Digests and values of everything that decides how a run trades.
 
-    `files` and `config` hold hex sha256 by path ("core/loop.py") and JSON by dotted key; `toggles` says by key whether
-    a plugin is on; `versions` names installed distributions, and "python".
+    `files` and `config` hold hex sha256 by path ("tidegate/core/loop.py") and JSON by dotted key; `toggles` says by key
+    whether a plugin is on; `versions` names installed distributions, and "python".
     """
 
     files: dict[str, str] = {}

@@ -9,8 +9,8 @@ from enum import StrEnum
 
 import msgspec
 
-from core.domain.positions import Entry, ExitDecision
-from core.domain.values import Value
+from tidegate.core.domain.positions import Entry, ExitDecision
+from tidegate.core.domain.values import Value
 
 
 class Side(StrEnum):

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
-from core.domain.values import Component, Direction, Ignition, Regime, Value, Verdict
+from tidegate.core.domain.values import Component, Direction, Ignition, Regime, Value, Verdict
 
 FLATTEN = "reconcile"  # the rule of an exit that a person asked for when the books differed
 

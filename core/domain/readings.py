@@ -1,7 +1,7 @@
 """What is known of a symbol or the market, if it is young enough to be used."""
 
-from core.domain.state import State
-from core.domain.values import Reading
+from tidegate.core.domain.state import State
+from tidegate.core.domain.values import Reading
 
 
 def reading(state: State, name: str, symbol: str | None = None) -> Reading | None:

@@ -1,6 +1,6 @@
 """What `step` decides with: the settings and the plugins, as plain typed calls.
 
-The protocols say what the domain needs of a plugin; the bases that plugin authors use are in `core.plugin`.
+The protocols say what the domain needs of a plugin; the bases that plugin authors use are in core/plugins/bases.py.
 A plugin's key is "kind.name", for example "gates.concentration".
 """
 
@@ -10,10 +10,10 @@ from typing import Protocol
 
 import msgspec
 
-from core.domain.positions import Cell, ExitDecision, ExitLevel, Outcome, Position, Target
-from core.domain.settings import Settings
-from core.domain.state import State
-from core.domain.values import Direction, OnError, Regime, Signal, Value, Verdict
+from tidegate.core.domain.positions import Cell, ExitDecision, ExitLevel, Outcome, Position, Target
+from tidegate.core.domain.settings import Settings
+from tidegate.core.domain.state import State
+from tidegate.core.domain.values import Direction, OnError, Regime, Signal, Value, Verdict
 
 UNKNOWN = None  # what a scorer answers when it lacks data
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from core.domain.values import Regime
+from tidegate.core.domain.values import Regime
 
 MOST = 1e12  # of anything: products of settings stay finite, and a digit too many is seen
 YEAR_S = 365 * 86_400

@@ -8,12 +8,12 @@ from decimal import Decimal
 
 import msgspec
 
-from core.domain.ledger import LedgerRow, Tally
-from core.domain.lockdown import Lockdown
-from core.domain.orders import WorkingOrder
-from core.domain.positions import Cell, Position
-from core.domain.settings import Alerts, Size
-from core.domain.values import (
+from tidegate.core.domain.ledger import LedgerRow, Tally
+from tidegate.core.domain.lockdown import Lockdown
+from tidegate.core.domain.orders import WorkingOrder
+from tidegate.core.domain.positions import Cell, Position
+from tidegate.core.domain.settings import Alerts, Size
+from tidegate.core.domain.values import (
     Account,
     Bar,
     BrokerOrder,

@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
-from plugins.scorers._scale import clamped, signed
 from tidegate import UNKNOWN, Cluster, NotNegative, Scorer, State, hookimpl, values
+from tidegate.plugins.scorers._scale import clamped, signed
 
 
 class NetPremiumTrend(Scorer, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("tidegate", "core", "tui", "plugins", "tests", "scripts", "benchmarks", "docs", ".ci")
+FOLDERS = ("tidegate", "core", "tui", "plugins", "sandbox", "tests", "scripts", "benchmarks", "docs", ".ci")
 TEXT = {".py", ".md", ".toml", ".tcss", ".txt", ".yaml", ""}
 SELF = Path(__file__)
 
@@ -63,7 +63,7 @@ def test_constraints_are_names_and_versions_only() -> None:
     assert entries == sorted(entries, key=lambda entry: entry.partition("==")[0])
 
 
-@pytest.mark.parametrize("package", ["tidegate", "core", "tui", "plugins"])
+@pytest.mark.parametrize("package", ["tidegate", "core", "tui", "plugins", "sandbox"])
 def test_every_package_is_typed(package: str) -> None:
     assert (ROOT / package / "py.typed").is_file()
 

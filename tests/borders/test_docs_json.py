@@ -7,8 +7,12 @@ import msgspec
 import pytest
 
 import tidegate.cli  # loads every command, and the shapes that live beside one
-from tidegate import audit_shapes, health_shapes, shapes
-from tidegate.commands import backup, learner, lockdown, quota, record, regime, score, verify
+from tidegate.audit import shapes as audit_shapes
+from tidegate.commands import backup, lockdown, record
+from tidegate.commands.looking import learner, quota, regime, score
+from tidegate.commands.reports import verify
+from tidegate.health import shapes as health_shapes
+from tidegate.output import shapes
 
 PAGE = (Path(__file__).parents[2] / "docs" / "json.md").read_text()
 SHAPES: dict[str, type[shapes.Shape]] = {

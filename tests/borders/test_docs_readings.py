@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from plugins.sources._uw_readings import DAY_S, Endpoint
-from plugins.sources._uw_readings_table import ENDPOINTS
+from tidegate.plugins.sources.unusual_whales.readings.endpoint import DAY_S, Endpoint
+from tidegate.plugins.sources.unusual_whales.readings.table import ENDPOINTS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "readings.md").read_text()
 LINES = re.findall(r"^\| (\w+) \| (`.+?) \| `(/api/.+?)` \| (.+?) \| (.+?) \|$", PAGE, re.MULTILINE)

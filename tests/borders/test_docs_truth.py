@@ -15,7 +15,9 @@ PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 DECISIONS = sorted((DOCS / "decisions").glob("*.md"))
 CONFIG = tomllib.loads((ROOT / "config.toml").read_text())
 SOURCES = "\n".join(
-    path.read_text() for room in ("core", "plugins", "tidegate", "tui") for path in (ROOT / room).rglob("*.py")
+    path.read_text()
+    for room in ("core", "plugins", "sandbox", "tidegate", "tui")
+    for path in (ROOT / room).rglob("*.py")
 )
 WORDS = re.findall(r"^\| ([\w -]+?) \|", (DOCS / "glossary.md").read_text().split("## Direction")[0], re.MULTILINE)[1:]
 VOCABULARY = {
@@ -65,7 +67,7 @@ def test_every_option_on_a_page_belongs_to_its_command(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_file_of_ours_that_a_page_names_exists(page: Path) -> None:
-    named = re.findall(r"`((?:core|plugins|tidegate|tui|tests|scripts|benchmarks)/[\w./]+)`", page.read_text())
+    named = re.findall(r"`((?:core|plugins|sandbox|tidegate|tui|tests|scripts|benchmarks)/[\w./]+)`", page.read_text())
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 

@@ -10,8 +10,14 @@ import tidegate
 
 ROOT = Path(__file__).parents[2]
 HEAVY = {"pandas", "numpy", "scipy", "alpaca"}
-ENGINE = {"core.loop", "core.host", "core.config", "tidegate.boot", "plugins"}
-SCREEN = {"textual", "tui"}
+ENGINE = {
+    "tidegate.core.loop",
+    "tidegate.core.plugins",
+    "tidegate.core.configuration",
+    "tidegate.boot",
+    "tidegate.plugins",
+}
+SCREEN = {"textual", "tidegate.tui"}
 
 
 def loaded(code: str) -> set[str]:
@@ -39,7 +45,7 @@ def test_every_import_contract_holds() -> None:
 
 
 def test_the_desk_starts_without_engine_broker_or_heavy_libraries() -> None:
-    assert not loaded("import tui.app") & (HEAVY | ENGINE)
+    assert not loaded("import tidegate.tui.app") & (HEAVY | ENGINE)
 
 
 def test_the_command_line_starts_without_engine_and_screen() -> None:

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from core.domain import events as e
-from core.domain.lockdown import Seal
-from core.domain.positions import Cell
-from core.journal import Journal
-from tidegate.audit_sample import FEW, Sample
-from tidegate.audit_week import Week
+from tidegate.audit.samples import FEW, Sample
+from tidegate.audit.week import Week
+from tidegate.core.domain import events as e
+from tidegate.core.domain.lockdown import Seal
+from tidegate.core.domain.positions import Cell
+from tidegate.core.journaling.journal import Journal
 from tidegate.testing import an_outcome
 
 MONDAY = datetime(2026, 10, 5, 4, 0, tzinfo=UTC)  # midnight in New York

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import InputError, RefusedError
-from core.lock import Lock
+from tidegate.core.errors import InputError, RefusedError
+from tidegate.core.journaling.lock import Lock
 from tidegate.folders import attached, has_journal
-from tidegate.session import prepare_demo
+from tidegate.running.session import prepare_demo
 
 
 def test_a_demo_in_an_empty_folder_begins(tmp_path: Path) -> None:

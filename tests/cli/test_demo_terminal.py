@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from core.lock import holder
+from tidegate.core.journaling.lock import holder
 
 Cli = Callable[..., Any]
 

@@ -19,14 +19,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from core.calendar import is_open
-from core.errors import VenueError
-from plugins.executors import _alpaca_wire as wire_rows
-from plugins.executors._alpaca_clock import ClockRow
-from plugins.sources._alpaca_data import Candle, Touch, Trade
+from tidegate.core.calendar import is_open
+from tidegate.core.errors import VenueError
 from tidegate.doctor import local
 from tidegate.doctor.drift import DATA_LOOKS, LOOKS
 from tidegate.doctor.wire import ask, knock
+from tidegate.plugins.executors.alpaca import wire as wire_rows
+from tidegate.plugins.executors.alpaca.clock import ClockRow
+from tidegate.plugins.sources.alpaca_market.rows import Candle, Touch, Trade
 
 Cli = Callable[..., Any]
 Examine = Callable[..., dict[str, dict[str, str]]]

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from core.errors import RefusedError
-from tidegate import engine as process
+from tidegate.core.errors import RefusedError
+from tidegate.running import detached as process
 
 pytest.importorskip("aiohttp", reason="the sandbox needs it")
 pytest.importorskip("alpaca", reason="the executor needs it")

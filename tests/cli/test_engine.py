@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from core.errors import InputError
-from core.lock import holder
-from tidegate import engine as process
+from tidegate.core.errors import InputError
+from tidegate.core.journaling.lock import holder
+from tidegate.running import detached as process
 
 Cli = Callable[..., Any]
 

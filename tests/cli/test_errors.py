@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from core.errors import ConfigError, InputError, JournalError, RefusedError
 from tidegate import cli as command_line
+from tidegate.core.errors import ConfigError, InputError, JournalError, RefusedError
 
 Cli = Callable[..., Any]
 

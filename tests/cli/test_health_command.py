@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from core.domain import events as e
-from core.domain.values import DecisionKind, Judgement, Result, Verdict
-from core.journal import Journal
-from core.lock import Lock
-from core.reader import Gauge, Reader
 from tidegate import boot
-from tidegate.health_links import links, troubles
+from tidegate.core.domain import events as e
+from tidegate.core.domain.values import DecisionKind, Judgement, Result, Verdict
+from tidegate.core.journaling.journal import Journal
+from tidegate.core.journaling.lock import Lock
+from tidegate.core.journaling.reader import Gauge, Reader
+from tidegate.health.links import links, troubles
 from tidegate.testing import NOW, a_signal
 
 Call = Callable[..., Any]

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from tidegate import engine as process
 from tidegate.commands.options import overrides
 from tidegate.folders import attached
+from tidegate.running import detached as process
 
 Cli = Callable[..., Any]
 Refused = Callable[..., str]

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from core.domain.lockdown import Lockdown, Seal
-from core.errors import InputError
-from core.journal import Journal
-from core.reader import Reader
 from tests.cli.conftest import OPEN, Cli
 from tidegate.commands.lockdown import day_of, shape_of
+from tidegate.core.domain.lockdown import Lockdown, Seal
+from tidegate.core.errors import InputError
+from tidegate.core.journaling.journal import Journal
+from tidegate.core.journaling.reader import Reader
 
 MONDAY = date(2026, 11, 23)
 SEAL = Seal(files={"core/loop.py": "a1"}, versions={"python": "3.11.7"})

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from core.journal import Journal
-from core.lock import Lock
+from tidegate.core.journaling.journal import Journal
+from tidegate.core.journaling.lock import Lock
 from tidegate.folders import attached
 
 Cli = Callable[..., Any]

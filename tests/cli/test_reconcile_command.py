@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from core.domain.events import BrokerSeen, EngineStarted, Fact, RequestReceived
-from core.domain.rules import Rules
-from core.domain.state import State
-from core.domain.step import advance
-from core.domain.values import BrokerPosition
-from core.journal import Journal
 from tidegate.cli import run
+from tidegate.core.domain.events import BrokerSeen, EngineStarted, Fact, RequestReceived
+from tidegate.core.domain.rules import Rules
+from tidegate.core.domain.state import State
+from tidegate.core.domain.stepping.step import advance
+from tidegate.core.domain.values import BrokerPosition
+from tidegate.core.journaling.journal import Journal
 from tidegate.testing import NOW
 
 

@@ -16,10 +16,10 @@ from typing import Any, Protocol
 
 import pytest
 
-from core.errors import JournalError, RefusedError, TidegateError
-from core.reader import Reader
-from core.redaction import remember
 from tidegate.commands import record
+from tidegate.core.errors import JournalError, RefusedError, TidegateError
+from tidegate.core.journaling.reader import Reader
+from tidegate.core.redaction import remember
 from tidegate.recorder.follow import Follower
 from tidegate.recorder.rows import Row
 from tidegate.recorder.tape import Tape

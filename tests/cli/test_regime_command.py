@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from core.domain.regime_history import RegimeDay, history, years
-from core.domain.settings import RegimeRules
-from core.domain.values import Regime
-from core.errors import InputError
 from tidegate import cli
 from tidegate.closes import read_closes
+from tidegate.core.domain.regimes.history import RegimeDay, history, years
+from tidegate.core.domain.settings import RegimeRules
+from tidegate.core.domain.values import Regime
+from tidegate.core.errors import InputError
 
 ROOT = Path(__file__).parents[2]
 SLICE = ROOT / "tests" / "data" / "prices" / "sp500_2008.csv"

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 import tidegate
-from core.errors import InputError
 from tidegate.commands.setting import key_of
+from tidegate.core.errors import InputError
 
 Cli = Callable[..., Any]
 KEYS = ["gates.halt", "gates.pace", "exits.stop", "learners.pace"]

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from core.journal import Journal
-from tidegate.verify import verify
+from tidegate.core.journaling.journal import Journal
+from tidegate.verification.verify import verify
 
 Cli = Callable[..., Any]
 

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain import events as e
-from core.domain.admit import admit
-from core.domain.positions import ExitLevel
-from core.domain.rules import Rules
-from core.domain.state import State
-from core.domain.step import advance
-from core.domain.values import Quote
+from tidegate.core.domain import events as e
+from tidegate.core.domain.positions import ExitLevel
+from tidegate.core.domain.rules import Rules
+from tidegate.core.domain.state import State
+from tidegate.core.domain.stepping.admission import admit
+from tidegate.core.domain.stepping.step import advance
+from tidegate.core.domain.values import Quote
 from tidegate.testing import NOW, a_position, a_quote, a_state, an_alert
 
 

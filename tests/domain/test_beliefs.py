@@ -4,14 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.domain import events as e
-from core.domain.beliefs import LearnerGauge, cell_moves, learner_gauges
-from core.domain.positions import Cell, Outcome
-from core.domain.rules import Rules
-from core.domain.state import State
-from core.domain.values import Regime
-from plugins.learners.regime_beta import RegimeBeta
 from tidegate import Learner
+from tidegate.core.domain import events as e
+from tidegate.core.domain.positions import Cell, Outcome
+from tidegate.core.domain.rules import Rules
+from tidegate.core.domain.state import State
+from tidegate.core.domain.values import Regime
+from tidegate.core.domain.views.beliefs import LearnerGauge, cell_moves, learner_gauges
+from tidegate.plugins.learners.regime_beta import RegimeBeta
 
 KEY, CELL = "learners.regime_beta", "MIXED/options_flow"
 AT = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.beta import cumulative, density, interval, masses, quantile
+from tidegate.core.domain.learning.beta import cumulative, density, interval, masses, quantile
 
 SHAPES = st.floats(0.5, 500.0)
 

@@ -5,16 +5,16 @@ from decimal import Decimal
 
 import pytest
 
-from core.domain import events as e
-from core.domain.orders import Order, Side
-from core.domain.positions import ExitDecision
-from core.domain.reconcile import STOP_ANSWERS
-from core.domain.rules import Rules
-from core.domain.shares import split_of
-from core.domain.state import State, decode_state, encode_state
-from core.domain.step import advance
-from core.domain.values import BrokerOrder, BrokerPosition, DecisionKind
-from core.domain.views import books, trace_view
+from tidegate.core.domain import events as e
+from tidegate.core.domain.books.reconciliation import STOP_ANSWERS
+from tidegate.core.domain.orders import Order, Side
+from tidegate.core.domain.ownership import split_of
+from tidegate.core.domain.positions import ExitDecision
+from tidegate.core.domain.rules import Rules
+from tidegate.core.domain.state import State, decode_state, encode_state
+from tidegate.core.domain.stepping.step import advance
+from tidegate.core.domain.values import BrokerOrder, BrokerPosition, DecisionKind
+from tidegate.core.domain.views import books, trace_view
 from tidegate.testing import NOW, a_position, a_quote, a_signal, a_state
 
 LATER = NOW + timedelta(seconds=30)

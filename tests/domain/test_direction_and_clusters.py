@@ -2,14 +2,14 @@ from datetime import timedelta
 
 import pytest
 
-from core.domain.admit import admit
-from core.domain.events import AlertReceived, AlertRepeated, SignalScored
-from core.domain.flow import direction_of, passes_filter
-from core.domain.rules import Rules
-from core.domain.settings import Alerts
-from core.domain.state import State
-from core.domain.step import advance
-from core.domain.values import Alert, Direction
+from tidegate.core.domain.events import AlertReceived, AlertRepeated, SignalScored
+from tidegate.core.domain.rules import Rules
+from tidegate.core.domain.settings import Alerts
+from tidegate.core.domain.signals.clusters import direction_of, passes_filter
+from tidegate.core.domain.state import State
+from tidegate.core.domain.stepping.admission import admit
+from tidegate.core.domain.stepping.step import advance
+from tidegate.core.domain.values import Alert, Direction
 from tidegate.testing import NOW, an_alert
 
 

@@ -7,15 +7,15 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from core.domain import events as e
-from core.domain.orders import Order
-from core.domain.positions import Target
-from core.domain.rules import Rules, always
-from core.domain.state import Halt, State, decode_state, encode_state
-from core.domain.step import advance
-from core.domain.values import BrokerPosition
-from plugins.exits.stop import Stop
-from plugins.exits.target import TargetExit
+from tidegate.core.domain import events as e
+from tidegate.core.domain.orders import Order
+from tidegate.core.domain.positions import Target
+from tidegate.core.domain.rules import Rules, always
+from tidegate.core.domain.state import Halt, State, decode_state, encode_state
+from tidegate.core.domain.stepping.step import advance
+from tidegate.core.domain.values import BrokerPosition
+from tidegate.plugins.exits.stop import Stop
+from tidegate.plugins.exits.target import TargetExit
 from tidegate.testing import NOW, a_position, a_quote, a_state
 
 TARGETS = (Target(pct=2.0, fraction=0.3), Target(pct=5.0, fraction=0.3), Target(pct=10.0, fraction=0.4))

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from core.domain import events as e
-from core.domain.queueing import backoff_s, enqueue
-from core.domain.settings import Orders, Queue
-from core.domain.state import QueueItem, State
+from tidegate.core.domain import events as e
+from tidegate.core.domain.settings import Orders, Queue
+from tidegate.core.domain.signals.queueing import backoff_s, enqueue
+from tidegate.core.domain.state import QueueItem, State
 from tidegate.testing import NOW, a_signal, a_state
 
 FULL = Queue(max_items=2)

@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.domain import events as e
-from core.domain.fold import fold
-from core.domain.positions import Cell, Outcome
-from core.domain.rules import Rules
-from core.domain.score import score
-from core.domain.state import MOVES_LIMIT, State, decode_state, encode_state
-from core.domain.step import step
-from core.domain.values import Regime
-from plugins.learners.regime_beta import RegimeBeta
-from plugins.scorers.options_flow import OptionsFlow
+from tidegate.core.domain import events as e
+from tidegate.core.domain.folding.fold import fold
+from tidegate.core.domain.positions import Cell, Outcome
+from tidegate.core.domain.rules import Rules
+from tidegate.core.domain.signals.scoring import score
+from tidegate.core.domain.state import MOVES_LIMIT, State, decode_state, encode_state
+from tidegate.core.domain.stepping.step import step
+from tidegate.core.domain.values import Regime
+from tidegate.plugins.learners.regime_beta import RegimeBeta
+from tidegate.plugins.scorers.options_flow import OptionsFlow
 from tidegate.testing import NOW, a_cluster, a_position, a_state, an_alert, an_outcome
 
 KEY = "learners.regime_beta"

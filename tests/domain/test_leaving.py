@@ -5,13 +5,13 @@ from decimal import Decimal
 
 import pytest
 
-from core.domain import events as e
-from core.domain.orders import Order, Side
-from core.domain.positions import ExitDecision
-from core.domain.rules import Rules
-from core.domain.state import State
-from core.domain.step import advance, outstanding
-from plugins.exits.stop import Stop
+from tidegate.core.domain import events as e
+from tidegate.core.domain.orders import Order, Side
+from tidegate.core.domain.positions import ExitDecision
+from tidegate.core.domain.rules import Rules
+from tidegate.core.domain.state import State
+from tidegate.core.domain.stepping.step import advance, outstanding
+from tidegate.plugins.exits.stop import Stop
 from tidegate.testing import NOW, a_position, a_quote, a_signal, a_state
 
 LATER = NOW + timedelta(seconds=30)

@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain import events as e
-from core.domain.admit import admit
-from core.domain.ids import client_order_id
-from core.domain.machine import OPEN, SAYS, TABLE, after, repeats
-from core.domain.orders import FINAL, Order, Side, Status, WorkingOrder
-from core.domain.rules import Rules
-from core.domain.state import State
-from core.domain.step import advance
+from tidegate.core.domain import events as e
+from tidegate.core.domain.ids import client_order_id
+from tidegate.core.domain.order_states import OPEN, SAYS, TABLE, after, repeats
+from tidegate.core.domain.orders import FINAL, Order, Side, Status, WorkingOrder
+from tidegate.core.domain.rules import Rules
+from tidegate.core.domain.state import State
+from tidegate.core.domain.stepping.admission import admit
+from tidegate.core.domain.stepping.step import advance
 from tidegate.testing import NOW, TRACE, a_position, a_state
 
 NAME = client_order_id("SPY", "exit1", TRACE)

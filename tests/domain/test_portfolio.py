@@ -3,10 +3,10 @@ from decimal import Decimal
 
 import pytest
 
-from core.domain.portfolio import net_delta_pct
-from core.domain.positions import PositionSide
-from core.domain.state import Difference, State, Symbol
-from core.domain.values import Account, Quote
+from tidegate.core.domain.net_delta import net_delta_pct
+from tidegate.core.domain.positions import PositionSide
+from tidegate.core.domain.state import Difference, State, Symbol
+from tidegate.core.domain.values import Account, Quote
 from tidegate.testing import NOW, a_position, a_quote, a_state
 
 

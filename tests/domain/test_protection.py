@@ -1,12 +1,12 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from core.domain import events as e
-from core.domain.orders import Order, Status
-from core.domain.positions import ExitDecision
-from core.domain.rules import Rules
-from core.domain.state import State
-from core.domain.step import advance, outstanding
+from tidegate.core.domain import events as e
+from tidegate.core.domain.orders import Order, Status
+from tidegate.core.domain.positions import ExitDecision
+from tidegate.core.domain.rules import Rules
+from tidegate.core.domain.state import State
+from tidegate.core.domain.stepping.step import advance, outstanding
 from tidegate.testing import NOW, a_quote, a_signal, a_state
 
 LATER = NOW + timedelta(seconds=30)

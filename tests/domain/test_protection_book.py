@@ -5,13 +5,13 @@ from decimal import Decimal
 
 import pytest
 
-from core.domain import events as e
-from core.domain.orders import Order, Side, Status
-from core.domain.positions import ExitDecision, PositionSide
-from core.domain.rules import Rules
-from core.domain.state import State, decode_state, encode_state
-from core.domain.step import advance, outstanding
-from core.domain.values import BrokerOrder, BrokerPosition
+from tidegate.core.domain import events as e
+from tidegate.core.domain.orders import Order, Side, Status
+from tidegate.core.domain.positions import ExitDecision, PositionSide
+from tidegate.core.domain.rules import Rules
+from tidegate.core.domain.state import State, decode_state, encode_state
+from tidegate.core.domain.stepping.step import advance, outstanding
+from tidegate.core.domain.values import BrokerOrder, BrokerPosition
 from tidegate.testing import NOW, a_position, a_quote, a_state
 
 STARTED = e.EngineStarted(mode="paper", version="0", reconciles=True, protects=True)

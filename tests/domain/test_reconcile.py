@@ -4,13 +4,13 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from core.domain import events as e
-from core.domain.orders import Order, Side
-from core.domain.rules import Rules
-from core.domain.state import QueueItem, State
-from core.domain.step import advance
-from core.domain.values import BrokerOrder, BrokerPosition, DecisionKind, Result
-from core.domain.views import books
+from tidegate.core.domain import events as e
+from tidegate.core.domain.orders import Order, Side
+from tidegate.core.domain.rules import Rules
+from tidegate.core.domain.state import QueueItem, State
+from tidegate.core.domain.stepping.step import advance
+from tidegate.core.domain.values import BrokerOrder, BrokerPosition, DecisionKind, Result
+from tidegate.core.domain.views import books
 from tidegate.testing import NOW, TRACE, a_position, a_quote, a_signal, a_state
 
 LATER = NOW + timedelta(seconds=30)

@@ -3,13 +3,13 @@ from datetime import timedelta
 
 import pytest
 
-from core.domain.events import QuoteSeen, ReadingSeen, RegimeChanged
-from core.domain.regime import classify, following, inputs_of, settle
-from core.domain.rules import Rules
-from core.domain.settings import RegimeRules
-from core.domain.state import RegimeState, State
-from core.domain.step import advance
-from core.domain.values import Quote, Reading, Regime
+from tidegate.core.domain.events import QuoteSeen, ReadingSeen, RegimeChanged
+from tidegate.core.domain.regimes.detection import classify, following, inputs_of, settle
+from tidegate.core.domain.rules import Rules
+from tidegate.core.domain.settings import RegimeRules
+from tidegate.core.domain.state import RegimeState, State
+from tidegate.core.domain.stepping.step import advance
+from tidegate.core.domain.values import Quote, Reading, Regime
 from tidegate.testing import NOW
 
 CALM = {"volatility": 12.0, "drawdown": 1.0, "return_20d": 2.0, "return_1d": 0.1}

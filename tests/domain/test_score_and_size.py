@@ -3,14 +3,14 @@ from math import exp
 
 import pytest
 
-from core.domain.events import SignalJudged, decode, encode
-from core.domain.judge import judge
-from core.domain.rules import Cluster, Rules
-from core.domain.score import composite, coverage, freshness, regime_modifier, score
-from core.domain.settings import Score, Size
-from core.domain.size import notional, size
-from core.domain.state import State
-from core.domain.values import Account, Component, Direction, Regime, Result, Signal, Verdict, passed
+from tidegate.core.domain.events import SignalJudged, decode, encode
+from tidegate.core.domain.rules import Cluster, Rules
+from tidegate.core.domain.settings import Score, Size
+from tidegate.core.domain.signals.judging import judge
+from tidegate.core.domain.signals.scoring import composite, coverage, freshness, regime_modifier, score
+from tidegate.core.domain.signals.sizing import notional, size
+from tidegate.core.domain.state import State
+from tidegate.core.domain.values import Account, Component, Direction, Regime, Result, Signal, Verdict, passed
 from tidegate.testing import NOW, a_cluster, a_state
 
 

@@ -5,11 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from core.domain import events as e
-from core.domain.orders import Order, Side, WorkingOrder
-from core.domain.positions import Entry, ExitLevel, Position, PositionSide
-from core.domain.state import Halt, QueueItem, State, Symbol
-from core.domain.values import (
+from tidegate.core.domain import events as e
+from tidegate.core.domain.orders import Order, Side, WorkingOrder
+from tidegate.core.domain.positions import Entry, ExitLevel, Position, PositionSide
+from tidegate.core.domain.state import Halt, QueueItem, State, Symbol
+from tidegate.core.domain.values import (
     Account,
     Component,
     DecisionKind,
@@ -22,7 +22,7 @@ from core.domain.values import (
     Signal,
     Verdict,
 )
-from core.domain.views import dashboard, heat, trace_view, why_not
+from tidegate.core.domain.views import dashboard, heat, trace_view, why_not
 
 NOW = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)
 TRACE = "uw_0123456789abcdef"

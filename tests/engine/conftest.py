@@ -5,11 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from core.domain import events as e
-from core.domain.ids import client_order_id, trace_of
-from core.domain.orders import Order, Side
-from core.domain.positions import Cell, Entry, ExitDecision, Outcome, PositionSide, Target
-from core.domain.values import (
+from tidegate.core.domain import events as e
+from tidegate.core.domain.ids import client_order_id, trace_of
+from tidegate.core.domain.orders import Order, Side
+from tidegate.core.domain.positions import Cell, Entry, ExitDecision, Outcome, PositionSide, Target
+from tidegate.core.domain.values import (
     Alert,
     Component,
     DecisionKind,

@@ -3,10 +3,10 @@
 import asyncio
 from datetime import datetime, timedelta
 
-from core.asking import Asking
-from core.domain import events as e
-from core.domain.state import State
-from core.plugin import Executor
+from tidegate.core.domain import events as e
+from tidegate.core.domain.state import State
+from tidegate.core.plugins.bases import Executor
+from tidegate.core.venue_calls import Asking
 from tidegate.testing import NOW, a_state
 
 

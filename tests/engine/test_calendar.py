@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import calendar
-from core.errors import CalendarError
 from tidegate import TradingSession, boot, clock_disagreement, is_open, session_of, trading_day
+from tidegate.core import calendar
+from tidegate.core.errors import CalendarError
 
 ROOT = Path(__file__).parents[2]
 YEARS, DEPARTURES = calendar.parse(calendar.TABLE.read_text())

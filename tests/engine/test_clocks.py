@@ -7,10 +7,10 @@ from time import time
 
 import pytest
 
-from core.clock import Pace, RehearsalClock, elapsed, present_time
-from core.errors import ConfigError
-from core.hurry import hurried
 from tidegate import boot
+from tidegate.core.clock import Pace, RehearsalClock, elapsed, present_time
+from tidegate.core.errors import ConfigError
+from tidegate.core.rehearsal_loop import hurried
 
 AT = datetime(2025, 10, 15, 13, 25, tzinfo=UTC)
 SANDBOX = (

@@ -6,12 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tidegate.log import KEPT, LIMIT_BYTES, rotate
+from tidegate.running.log import KEPT, LIMIT_BYTES, rotate
 
 WRITER = """
 import sys
 from pathlib import Path
-from tidegate.log import go_on
+from tidegate.running.log import go_on
 for number in range(30):
     print(f"{number:02}" * 50_000, flush=True)
     print("to stderr", file=sys.stderr)

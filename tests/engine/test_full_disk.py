@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from core.domain import events as e
-from core.domain.rules import Rules
-from core.domain.state import State
-from core.host import Host
-from core.inbox import SessionInbox
-from core.journal import Journal, Reader
-from core.lock import Lock, holder
-from core.loop import Loop
 from tidegate import boot
+from tidegate.core.domain import events as e
+from tidegate.core.domain.rules import Rules
+from tidegate.core.domain.state import State
+from tidegate.core.inbox import SessionInbox
+from tidegate.core.journaling.journal import Journal, Reader
+from tidegate.core.journaling.lock import Lock, holder
+from tidegate.core.loop import Loop
+from tidegate.core.plugins.host import Host
 from tidegate.folders import JOURNAL
-from tidegate.verify import verify
+from tidegate.verification.verify import verify
 
 FULL_FROM, FULL_UNTIL = 4_000, 9_000  # events; the demo has more
 

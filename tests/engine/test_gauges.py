@@ -8,19 +8,19 @@ from typing import Any, ClassVar
 
 import pytest
 
-from core.circuit import Circuit
-from core.domain import events as e
-from core.domain.rules import Rules
-from core.domain.state import State
-from core.domain.values import Quote
-from core.feeds import FeedGauge, feed_gauges
-from core.inbox import LiveInbox, SessionInbox
-from core.journal import Journal, Reader
-from core.loop import Loop
-from core.plugin import Feed, Source
-from core.pulse import DiskGauge, Pulse, disk_gauge
-from plugins.executors.paper import Paper
 from tidegate import Budget, Priority
+from tidegate.core.calls.circuit import Circuit
+from tidegate.core.domain import events as e
+from tidegate.core.domain.rules import Rules
+from tidegate.core.domain.state import State
+from tidegate.core.domain.values import Quote
+from tidegate.core.feeds import FeedGauge, feed_gauges
+from tidegate.core.inbox import LiveInbox, SessionInbox
+from tidegate.core.journaling.journal import Journal, Reader
+from tidegate.core.loop import Loop
+from tidegate.core.plugins.bases import Feed, Source
+from tidegate.core.pulse import DiskGauge, Pulse, disk_gauge
+from tidegate.plugins.executors.paper.plugin import Paper
 
 OPEN = datetime(2025, 10, 15, 13, 30, tzinfo=UTC)
 PATIENCE_S = 30.0

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from core.domain import events as e
-from core.domain.fold import fold_all
-from core.domain.state import State, encode_state
-from core.domain.values import Quote
-from core.errors import JournalError
-from core.journal import Journal
-from core.reader import Reader
+from tidegate.core.domain import events as e
+from tidegate.core.domain.folding.fold import fold_all
+from tidegate.core.domain.state import State, encode_state
+from tidegate.core.domain.values import Quote
+from tidegate.core.errors import JournalError
+from tidegate.core.journaling.journal import Journal
+from tidegate.core.journaling.reader import Reader
 
 AT = datetime(2026, 10, 8, 14, 30, tzinfo=UTC)
 DB = "tidegate.db"
@@ -245,9 +245,9 @@ WRITER = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from core.domain.events import Recorded, Tick
-from core.domain.fold import fold_all
-from core.journal import Journal
+from tidegate.core.domain.events import Recorded, Tick
+from tidegate.core.domain.folding.fold import fold_all
+from tidegate.core.journaling.journal import Journal
 journal = Journal.open(Path(sys.argv[1]))
 state = journal.load()
 at = datetime(2026, 10, 8, 14, 30, tzinfo=UTC)

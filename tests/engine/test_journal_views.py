@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from core.domain import events as e
-from core.domain.ids import trace_of
-from core.journal import Journal
+from tidegate.core.domain import events as e
+from tidegate.core.domain.ids import trace_of
+from tidegate.core.journaling.journal import Journal
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import RefusedError
-from core.lock import Holder, Lock, holder
+from tidegate.core.errors import RefusedError
+from tidegate.core.journaling.lock import Holder, Lock, holder
 
 HOLD = """
 import sys
 from pathlib import Path
-from core.lock import Lock
+from tidegate.core.journaling.lock import Lock
 with Lock.take(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()
@@ -23,8 +23,8 @@ with Lock.take(Path(sys.argv[1])):
 TRY = """
 import sys
 from pathlib import Path
-from core.errors import RefusedError
-from core.lock import Lock
+from tidegate.core.errors import RefusedError
+from tidegate.core.journaling.lock import Lock
 try:
     Lock.take(Path(sys.argv[1]))
 except RefusedError as error:
@@ -84,7 +84,8 @@ def test_kill_9_frees_the_lock(tmp_path: Path) -> None:
 
 def test_asking_who_holds_it_does_not_stop_anybody_from_taking_it(tmp_path: Path) -> None:
     Lock.take(tmp_path).release()
-    asking = "import sys\nfrom pathlib import Path\nfrom core.lock import holder\nprint('asking', flush=True)\n"
+    asking = "import sys\nfrom pathlib import Path\nfrom tidegate.core.journaling.lock import holder\n"
+    asking += "print('asking', flush=True)\n"
     asking += "while True: holder(Path(sys.argv[1]))\n"
     with subprocess.Popen([sys.executable, "-c", asking, str(tmp_path)], stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from core.chain import GENESIS, link
-from core.domain import events as e
-from core.domain.fold import fold_all
-from core.domain.state import State
-from core.errors import JournalError
-from core.journal import Journal
-from core.reader import Reader
-from core.schema import VERSION
-from tidegate.verify import verify
+from tidegate.core.domain import events as e
+from tidegate.core.domain.folding.fold import fold_all
+from tidegate.core.domain.state import State
+from tidegate.core.errors import JournalError
+from tidegate.core.journaling.chain import GENESIS, link
+from tidegate.core.journaling.journal import Journal
+from tidegate.core.journaling.reader import Reader
+from tidegate.core.journaling.schema import VERSION
+from tidegate.verification.verify import verify
 
 DB = "tidegate.db"
 

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from core.domain import events as e
-from core.domain.fold import fold_all
-from core.domain.ids import client_order_id, trace_of
-from core.domain.state import State
-from core.errors import JournalError
-from core.journal import Journal
-from core.reader import Answered, Gauge, Reader
+from tidegate.core.domain import events as e
+from tidegate.core.domain.folding.fold import fold_all
+from tidegate.core.domain.ids import client_order_id, trace_of
+from tidegate.core.domain.state import State
+from tidegate.core.errors import JournalError
+from tidegate.core.journaling.journal import Journal
+from tidegate.core.journaling.reader import Answered, Gauge, Reader
 
 AT = datetime(2026, 10, 8, 14, 30, tzinfo=UTC)
 SOURCE = "unusual_whales"
@@ -170,7 +170,7 @@ def test_a_reader_opens_after_a_clean_stop_and_while_the_engine_runs(told: Path,
 POST = """
 import sys
 from pathlib import Path
-from core.reader import Reader
+from tidegate.core.journaling.reader import Reader
 reader = Reader.open(Path(sys.argv[1]))
 print(reader.post("halt", {"level": "entries", "reason": "it's [late]"}, "ann"))
 """

@@ -10,7 +10,6 @@ import stamina
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import VenueError
 from tidegate import (
     Budget,
     Circuit,
@@ -27,6 +26,7 @@ from tidegate import (
     retrying,
     wait_asked,
 )
+from tidegate.core.errors import VenueError
 
 NOW = datetime(2026, 10, 8, 15, 0, tzinfo=UTC)
 

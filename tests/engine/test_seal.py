@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from core.config import Config, load
-from core.domain.lockdown import changes
-from core.errors import PluginError
-from core.seal import Sealer, config_of, foreign, toggles_of, versions
 from tidegate import boot
+from tidegate.core.configuration.config import Config, load
+from tidegate.core.domain.lockdown import changes
+from tidegate.core.errors import PluginError
+from tidegate.core.sealing import Sealer, config_of, foreign, toggles_of, versions
 
 SHIPPED = boot.shipped_config()
+ROOMS = [f"tidegate/{path}" for path in ("core/loop.py", "plugins/gates/halt.py", "cli.py", "tui/app.py")]
 OLD_NS = 1_700_000_000_000_000_000
 
 
@@ -34,9 +35,9 @@ def installed(site: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return package / "gate.py"
 
 
-def test_the_seal_holds_every_file_of_the_four_packages_and_no_compiled_one() -> None:
+def test_the_seal_holds_every_file_of_every_room_and_no_compiled_one() -> None:
     files = Sealer().seal(loaded(), SHIPPED).files
-    for path in ("core/loop.py", "plugins/gates/halt.py", "tidegate/cli.py", "tui/app.py", "config.toml"):
+    for path in (*ROOMS, "config.toml"):
         assert len(files[path]) == 64
     assert not [path for path in files if "__pycache__" in path]
 

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.redaction import HIDDEN, redact, remember
-from tui.app import Desk
+from tidegate.core.redaction import HIDDEN, redact, remember
+from tidegate.tui.app import Desk
 
 ROOT = Path(__file__).parents[2]
 PLANTED = {
@@ -30,7 +30,7 @@ import threading
 from datetime import UTC, datetime
 from typing import ClassVar
 
-from plugins.executors.paper import Paper
+from tidegate.plugins.executors.paper.plugin import Paper
 from tidegate import InputIgnored, Scorer, Source, hookimpl, secret
 
 BEGIN = datetime(2025, 10, 15, 13, 29, tzinfo=UTC)
@@ -220,8 +220,7 @@ def test_a_venue_that_quotes_the_keys_leaves_none_in_journal_log_traces_commands
     run: Run, tmp_path: Path
 ) -> None:
     pytest.importorskip("alpaca", reason="the extra [alpaca] is not installed")
-    from rehearsal import session  # noqa: PLC0415 - needs the extra [sandbox]
-
+    from scripts.rehearsal.stage import session  # noqa: PLC0415 - needs the extra [sandbox]
     from tidegate.sandbox.alpaca import Failure, Plan, SandboxThread, Settings, Text  # noqa: PLC0415 - the same
 
     key, hush = PLANTED["APCA_API_KEY_ID"], PLANTED["APCA_API_SECRET_KEY"]

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from core.clock import ManualClock
-from core.config import write_overlay
-from core.domain import events as e
-from core.domain.lockdown import Lockdown, Seal
-from core.domain.state import Halt, State
 from tidegate import boot
+from tidegate.core.clock import ManualClock
+from tidegate.core.configuration.config import write_overlay
+from tidegate.core.domain import events as e
+from tidegate.core.domain.lockdown import Lockdown, Seal
+from tidegate.core.domain.state import Halt, State
 from tidegate.folders import OVERLAY
-from tidegate.sentry import Sentry
+from tidegate.running.sentry import Sentry
 
 NOW = datetime(2026, 3, 10, 14, 0, tzinfo=UTC)
 SEALING = e.TakeSeal(request=3, reason="audit", who="me", until=None)
@@ -100,4 +100,4 @@ def test_drift_is_found_at_the_start_before_anything_else_is_known(tmp_path: Pat
     desk = Desk(tmp_path)
     (found,) = desk.sentry.begin(State(at=NOW, lockdown=Lockdown(Seal(), "audit", "me", NOW)))
     assert isinstance(found, e.DriftSeen)
-    assert "core/loop.py is new" in found.changes
+    assert "tidegate/core/loop.py is new" in found.changes

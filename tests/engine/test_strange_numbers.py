@@ -6,9 +6,9 @@ from math import inf, nan
 import pytest
 from msgspec.structs import replace
 
-from core.domain import events as e
-from core.domain.values import Bar, Quote, Reading
-from core.sane import strange
+from tidegate.core.domain import events as e
+from tidegate.core.domain.values import Bar, Quote, Reading
+from tidegate.core.plausibility import strange
 from tidegate.testing import an_alert
 
 OPEN = datetime(2025, 10, 15, 13, 30, tzinfo=UTC)

@@ -3,11 +3,11 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from core.domain import events as e
-from core.domain.fold import fold
-from core.domain.state import State
-from core.domain.values import Quote
-from core.inbox import SessionInbox
+from tidegate.core.domain import events as e
+from tidegate.core.domain.folding.fold import fold
+from tidegate.core.domain.state import State
+from tidegate.core.domain.values import Quote
+from tidegate.core.inbox import SessionInbox
 
 T0 = datetime(2025, 10, 15, 13, 30, tzinfo=UTC)
 TICK_S = 10.0

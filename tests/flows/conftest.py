@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from soundness import unsound
+
+from scripts.soundness import unsound
 
 Summary = dict[str, Any]
 

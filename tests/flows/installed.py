@@ -15,13 +15,13 @@ from time import monotonic, sleep
 
 import msgspec
 
-from core.database import FILE
-from core.domain.events import Recorded
-from core.domain.lockdown import Seal
-from core.domain.state import State
-from core.errors import JournalError
-from core.lock import holder
-from core.reader import Reader
+from tidegate.core.domain.events import Recorded
+from tidegate.core.domain.lockdown import Seal
+from tidegate.core.domain.state import State
+from tidegate.core.errors import JournalError
+from tidegate.core.journaling.database import FILE
+from tidegate.core.journaling.lock import holder
+from tidegate.core.journaling.reader import Reader
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 30.0
@@ -103,8 +103,7 @@ class Installed:
         self._lines = folder / "lines.txt"
         self._env = {**os.environ, **(env or {}), "PYTHONPATH": str(self.site), "PYTHONDONTWRITEBYTECODE": "1"}
         self._engines: list[subprocess.Popen[bytes]] = []
-        for package in ("core", "plugins", "tidegate", "tui"):
-            shutil.copytree(ROOT / package, self.site / package, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / "tidegate", self.site / "tidegate", ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(ROOT / "config.toml", self.site / "tidegate")
         (self.site / "lines.py").write_text(LINES)
         self._metadata(SEALED_DEPENDENCY, distribution(SEALED_DEPENDENCY).version)

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from core.domain import events as e
-from core.domain.values import Regime
+from tidegate.core.domain import events as e
+from tidegate.core.domain.values import Regime
 from tidegate.testing import NOW, a_signal
 
 pytest.importorskip("alpaca", reason="the extra [alpaca] is not installed")
-from crash_audit import queueing
+from scripts.crash.audit import queueing
 
 ROOT = Path(__file__).parents[2]
 PANIC = e.RegimeChanged(regime=Regime.PANIC, before=Regime.MIXED, confidence=1.0, inputs={}, reason="test")

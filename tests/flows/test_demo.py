@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from core.domain import events as e
-from core.domain.fold import fold
-from core.domain.orders import Status
-from core.domain.state import State
-from core.journal import Reader
+from tidegate.core.domain import events as e
+from tidegate.core.domain.folding.fold import fold
+from tidegate.core.domain.orders import Status
+from tidegate.core.domain.state import State
+from tidegate.core.journaling.journal import Reader
 from tidegate.folders import JOURNAL
-from tidegate.verify import Report, verify
+from tidegate.verification.verify import Report, verify
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 Demo = tuple[dict[str, Any], Path]

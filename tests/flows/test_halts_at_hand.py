@@ -12,14 +12,13 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from core.domain.events import EngineStarted, HaltLatched, Recorded, SignalJudged
-from core.journal import Journal
 from tests.flows.installed import Installed
+from tidegate.core.domain.events import EngineStarted, HaltLatched, Recorded, SignalJudged
+from tidegate.core.journaling.journal import Journal
 
 pytest.importorskip("aiohttp", reason="the sandbox needs it")
 pytest.importorskip("alpaca", reason="the executor needs it")
-from rehearsal import VENUE, book_of
-
+from scripts.rehearsal.stage import VENUE, book_of
 from tidegate.sandbox.alpaca import Sandbox, SandboxThread, SetField
 
 SYMBOLS = ("AMD", "NVDA")

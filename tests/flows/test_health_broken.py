@@ -11,12 +11,11 @@ from typing import Any
 
 import pytest
 
-from core.domain import events as e
-from core.domain.lockdown import Seal
-from core.journal import Journal
+from tidegate.core.domain import events as e
+from tidegate.core.domain.lockdown import Seal
+from tidegate.core.journaling.journal import Journal
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("core", "plugins", "tidegate", "tui")
 CAPABILITIES = [
     "persistence",
     "back-off",
@@ -28,12 +27,12 @@ CAPABILITIES = [
     "seal",
 ]
 BUGS = {  # capability -> a file, a right line in it, and what a careless person makes of it
-    "persistence": ("core/journal.py", "self._rows += rows", "self._rows += rows[:5] + rows[6:]"),
-    "back-off": ("core/domain/queueing.py", "2.0 ** min(attempt - 1, 64)", "1.0 ** min(attempt - 1, 64)"),
-    "PANIC queue": ("core/domain/step_orders.py", "not in rules.settings.queue.regimes", "is not None"),
+    "persistence": ("core/journaling/journal.py", "self._rows += rows", "self._rows += rows[:5] + rows[6:]"),
+    "back-off": ("core/domain/signals/queueing.py", "2.0 ** min(attempt - 1, 64)", "1.0 ** min(attempt - 1, 64)"),
+    "PANIC queue": ("core/domain/stepping/orders.py", "not in rules.settings.queue.regimes", "is not None"),
     "concentration gate": ("plugins/gates/concentration.py", "net > self.limit_pct:", "net > self.limit_pct + 1:"),
     "correlation": (
-        "core/domain/step_exits.py",
+        "core/domain/stepping/exits.py",
         "follows.append((trace, e.ExitDecided(symbol=symbol, decision=decision)))",
         'follows.append(("", e.ExitDecided(symbol=symbol, decision=decision)))',
     ),
@@ -42,18 +41,22 @@ BUGS = {  # capability -> a file, a right line in it, and what a careless person
         "cell_name(outcome.regime, component)",
         "cell_name(Regime.MIXED, component)",
     ),
-    "reconciliation": ("core/domain/reconcile.py", "if here == there or (", "if here == there or there or ("),
+    "reconciliation": (
+        "core/domain/books/reconciliation.py",
+        "if here == there or (",
+        "if here == there or there or (",
+    ),
     "seal": ("core/domain/lockdown.py", "if before != after:", 'if before == "none":'),
 }
 OTHER_BUGS = [
     (
         "PANIC queue",
-        ("core/domain/step_orders.py", "if state.regime.regime not in rules.settings", "if () in rules.settings"),
+        ("core/domain/stepping/orders.py", "if state.regime.regime not in rules.settings", "if () in rules.settings"),
     ),
-    ("back-off", ("core/circuit.py", "failures < TRIPS and", "failures < 5 * TRIPS and")),
+    ("back-off", ("core/calls/circuit.py", "failures < TRIPS and", "failures < 5 * TRIPS and")),
     (
         "reconciliation",
-        ("core/domain/fold_broker.py", "position.quantity = event.after", "position.quantity = event.before"),
+        ("core/domain/folding/broker.py", "position.quantity = event.after", "position.quantity = event.before"),
     ),
 ]
 
@@ -80,8 +83,7 @@ def state(demo: tuple[dict[str, Any], Path], tmp_path_factory: pytest.TempPathFa
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("program")
-    for name in PACKAGES:
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "tidegate", folder / "tidegate", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "config.toml", folder)
     return folder
 
@@ -109,7 +111,7 @@ def test_a_planted_bug_breaks_exactly_its_capability(
     state: Path, program: Path, capability: str, bug: tuple[str, str, str]
 ) -> None:
     file, right, wrong = bug
-    path = program / file
+    path = program / "tidegate" / file
     sound = path.read_text()
     assert sound.count(right) >= 1
     try:

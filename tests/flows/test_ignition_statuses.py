@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from core.domain import events as e
-from core.reader import Reader
 from tidegate import boot
+from tidegate.core.domain import events as e
+from tidegate.core.journaling.reader import Reader
 
 
 def statuses(folder: Path, *sets: str, without: tuple[str, ...] = ()) -> set[str]:

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("alpaca", reason="the extra [alpaca] is not installed")
-from live_day import LiveDay
-from live_day_told import findings, told
+from scripts.live_day.day import LiveDay
+from scripts.live_day.told import findings, told
 
 
 @pytest.mark.slow

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from core.domain.events import SignalJudged
 from tests.flows.installed import SEALED_DEPENDENCY, Installed
+from tidegate.core.domain.events import SignalJudged
 
 
 @pytest.fixture
@@ -29,10 +29,10 @@ def judged(copy: Installed, symbol: str) -> str:
 
 
 def core_file(copy: Installed) -> str:
-    file = copy.site / "core" / "domain" / "size.py"
+    file = copy.site / "tidegate/core/domain/signals/sizing.py"
     body = file.read_bytes()
     file.write_bytes(body.replace(b"From", b"Form", 1) if b"From" in body else body[:-1] + b" ")
-    return "core/domain/size.py changed"
+    return "tidegate/core/domain/signals/sizing.py changed"
 
 
 def strangers_file(copy: Installed) -> str:
@@ -104,7 +104,7 @@ def test_what_was_changed_and_put_back_while_it_ran_is_no_longer_drift_but_stays
 ) -> None:
     copy.start()
     assert copy.ask("lockdown", reason="audit")[0]
-    file = copy.site / "plugins" / "exits" / "stop.py"
+    file = copy.site / "tidegate/plugins/exits/stop.py"
     body = file.read_bytes()
     file.write_bytes(body + b"\n")
     copy.until(copy.drift)
@@ -119,15 +119,15 @@ def test_code_that_was_loaded_and_then_put_back_is_still_drift(copy: Installed) 
     copy.start()
     assert copy.ask("lockdown", reason="audit")[0]
     copy.stop()
-    file = copy.site / "plugins" / "exits" / "stop.py"
+    file = copy.site / "tidegate/plugins/exits/stop.py"
     body = file.read_bytes()
     file.write_bytes(body + b"\n")
     copy.start()
-    assert copy.drift() == ("plugins/exits/stop.py changed",)
+    assert copy.drift() == ("tidegate/plugins/exits/stop.py changed",)
     file.write_bytes(body)
     looks = copy.seq()
     copy.until(lambda: copy.seq() > looks + 20)
-    assert copy.drift() == ("plugins/exits/stop.py changed",)
+    assert copy.drift() == ("tidegate/plugins/exits/stop.py changed",)
 
 
 @pytest.mark.slow

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from core.domain import events as e
-from core.reader import Reader
 from tidegate import boot, is_open
+from tidegate.core.domain import events as e
+from tidegate.core.journaling.reader import Reader
 
 SESSION = Path(__file__).parents[2] / "tidegate" / "sessions" / "demo.jsonl.gz"
 LINES = 4000

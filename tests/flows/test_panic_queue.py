@@ -8,14 +8,13 @@ from subprocess import Popen
 
 import pytest
 
-from core.domain import events as e
-from core.domain.values import Regime
-from core.errors import JournalError
-from core.reader import Reader
+from tidegate.core.domain import events as e
+from tidegate.core.domain.values import Regime
+from tidegate.core.errors import JournalError
+from tidegate.core.journaling.reader import Reader
 
 pytest.importorskip("alpaca", reason="the extra [alpaca] is not installed")
-from rehearsal import Rehearsal
-
+from scripts.rehearsal.stage import Rehearsal
 from tidegate.sandbox.alpaca import Plan, RateLimit
 
 PANIC_MIN = 238.0  # minutes after the open; the demo's market falls just afterwards

@@ -16,13 +16,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from core.domain import events as e
-from core.errors import JournalError
-from core.reader import Reader
 from tidegate import boot
+from tidegate.core.domain import events as e
+from tidegate.core.errors import JournalError
+from tidegate.core.journaling.reader import Reader
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))  # the server is a plain module of the tests
 
 DEMO = ROOT / "tidegate" / "sessions" / "demo.toml"
 PATIENCE_S = 60.0
@@ -154,7 +153,7 @@ def test_a_live_run_is_decided_again_as_it_was(tmp_path: Path) -> None:
 
 async def lived(home: Path, state: Path) -> None:
     """An engine at a server of alerts, recorded while it runs: some alerts are old, some come during the run."""
-    from tests.plugins.uw_server import TOKEN, WhaleServer, row  # noqa: PLC0415 - needs aiohttp
+    from tests.plugins.sources.unusual_whales.server import TOKEN, WhaleServer, row  # noqa: PLC0415 - needs aiohttp
 
     def alert(number: int) -> object:
         symbol, at = f"SYM{chr(65 + number % 20)}", datetime.now(UTC) - timedelta(seconds=60 - number / 10)

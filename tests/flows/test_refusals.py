@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from core.domain import events as e
 from tidegate.cli import run
+from tidegate.core.domain import events as e
 
 pytest.importorskip("alpaca", reason="the extra [alpaca] is not installed")
-from rehearsal import Rehearsal
-
+from scripts.rehearsal.stage import Rehearsal
 from tidegate.sandbox.alpaca import Failure, Plan
 
 WORDS = {

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from core.domain.state import State, encode_state
-from core.reader import Reader
+from tidegate.core.domain.state import State, encode_state
+from tidegate.core.journaling.reader import Reader
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 Demo = tuple[dict[str, Any], Path]

@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 import pytest
 
-from core.domain.events import PositionClosed, Recorded, SignalJudged
-from core.domain.state import State
-from core.reader import Reader
 from tidegate import boot
+from tidegate.core.domain.events import PositionClosed, Recorded, SignalJudged
+from tidegate.core.domain.state import State
+from tidegate.core.journaling.reader import Reader
 
 ROOT = Path(__file__).parents[2]
 SESSION = ROOT / "tidegate" / "sessions" / "demo.jsonl.gz"
@@ -57,7 +57,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
 
 def test_the_script_writes_the_bundled_file(tmp_path: Path, lines: list[str]) -> None:
     made = tmp_path / "made.jsonl.gz"
-    subprocess.run([sys.executable, "scripts/make_session.py", made], cwd=ROOT, check=True, capture_output=True)
+    subprocess.run([sys.executable, "scripts/session/make.py", made], cwd=ROOT, check=True, capture_output=True)
     assert gzip.decompress(made.read_bytes()).decode().splitlines() == lines
 
 

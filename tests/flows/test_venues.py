@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from core.domain import events as e
 from tidegate import boot
+from tidegate.core.domain import events as e
 
 pytest.importorskip("alpaca", reason="the extra [alpaca] is not installed")
-from rehearsal import Rehearsal
-from rehearse import play
+from scripts.rehearsal.rehearse import play
+from scripts.rehearsal.stage import Rehearsal
 
 EXACT = ("executors.paper.slippage_bps=0", "executors.paper.partial_pct=0")
 Trades = dict[str, tuple[object, ...]]

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from core.domain import events as e
-from core.journal import Journal
-from core.reader import Reader
-from core.restore import checkpoint_digest
 from tidegate import boot
+from tidegate.core.domain import events as e
+from tidegate.core.journaling.journal import Journal
+from tidegate.core.journaling.reader import Reader
+from tidegate.core.journaling.restore import checkpoint_digest
 from tidegate.folders import JOURNAL
-from tidegate.verify import Report, verify
+from tidegate.verification.verify import Report, verify
 
 SESSION = Path(__file__).parents[2] / "tidegate" / "sessions" / "demo.jsonl.gz"
 LINES = 1500

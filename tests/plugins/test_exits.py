@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.domain.exits import decide
-from core.domain.rules import Rules
-from plugins.exits.stale import Stale
-from plugins.exits.stop import Stop
-from plugins.exits.target import TargetExit
-from plugins.exits.time_limit import TimeLimit
-from plugins.exits.trailing import Trailing
 from tidegate import Direction, Exit, ExitDecision, ExitLevel, Position, PositionSide, Target
+from tidegate.core.domain.rules import Rules
+from tidegate.core.domain.stepping.exit_rules import decide
+from tidegate.plugins.exits.stale import Stale
+from tidegate.plugins.exits.stop import Stop
+from tidegate.plugins.exits.target import TargetExit
+from tidegate.plugins.exits.time_limit import TimeLimit
+from tidegate.plugins.exits.trailing import Trailing
 from tidegate.testing import NOW, a_position, a_quote, a_state
 
 LONG, SHORT = PositionSide.LONG, PositionSide.SHORT

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from core import hookspecs
-from core.config import load
-from core.domain.events import EngineStarted
-from core.domain.values import Result
-from core.host import GROUP, Host
-from core.plugin import BASES
 from tidegate import Recorded
+from tidegate.core.configuration.config import load
+from tidegate.core.domain.events import EngineStarted
+from tidegate.core.domain.values import Result
+from tidegate.core.plugins import hookspecs
+from tidegate.core.plugins.bases import BASES
+from tidegate.core.plugins.host import GROUP, Host
 from tidegate.testing import NOW, a_cluster, a_signal, a_state, an_alert
 
 ROOT = Path(__file__).parents[2]

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-import core.host
-from core.config import Config, load
-from core.domain.values import Result
-from core.errors import ConfigError, PluginError
-from core.host import BUILTINS, Host
 from tidegate import Gate
+from tidegate.core.configuration.config import Config, load
+from tidegate.core.domain.values import Result
+from tidegate.core.errors import ConfigError, PluginError
+from tidegate.core.plugins.host import MODULES, Host
 from tidegate.testing import a_cluster, a_position, a_signal, a_state
 
 SHIPPED = Path(__file__).parents[2] / "config.toml"
@@ -36,7 +35,7 @@ def test_the_rules_hold_every_enabled_plugin_in_the_order_of_configuration() -> 
     rules = loaded().rules()
     kinds = [rules.scorers, rules.gates, rules.exits, rules.learners]
     found = [key for plugins in kinds for key, _ in plugins]
-    names = [module.removeprefix("plugins.") for module in BUILTINS]
+    names = list(MODULES)
     assert found == [name for name in names if name.split(".")[0] in ("scorers", "gates", "exits", "learners")]
 
 
@@ -58,17 +57,25 @@ def test_a_plugin_that_is_off_is_never_imported(tmp_path: Path) -> None:
     code = f"""
 import sys
 from pathlib import Path
-from core.config import load
-from core.host import Host
+from tidegate.core.configuration.config import load
+from tidegate.core.plugins.host import Host
 host = Host(load(shipped=Path({str(SHIPPED)!r}), user=Path({str(user)!r}), without=["no:stale"]))
 host.load()
 host.cards()
-print(*(name for name in sys.modules if name.startswith("plugins.")))
+print(*(name[len("tidegate."):] for name in sys.modules if name.startswith("tidegate.plugins.")))
 """
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=SHIPPED.parent)
     imported = set(ran.stdout.split())
-    assert {"plugins.gates.pace", "plugins.exits.stale", "plugins.sources.recording"} & imported == set()
-    assert {"plugins.gates.halt", "plugins.exits.stop", "plugins.executors.paper"} <= imported
+    assert {
+        "plugins.gates.pace",
+        "plugins.exits.stale",
+        "plugins.sources.recording.plugin",
+    } & imported == set()
+    assert {
+        "plugins.gates.halt",
+        "plugins.exits.stop",
+        "plugins.executors.paper.plugin",
+    } <= imported
 
 
 def test_a_plugin_can_be_switched_off_and_on_while_the_engine_runs() -> None:
@@ -114,14 +121,14 @@ def test_an_executor_must_be_chosen() -> None:
 
 
 def test_a_built_in_that_cannot_be_imported_is_our_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(core.host.Host, "built_in", (*core.host.Host.built_in, "gates.gone"))
+    monkeypatch.setattr(Host, "built_in", (*Host.built_in, "gates.gone"))
     with pytest.raises(PluginError, match=r"gates\.gone fails at import: ModuleNotFoundError.*fault of Tidegate's"):
         loaded("gates.gone.enabled=true")
 
 
 def test_cards_tell_everything_that_can_be_had() -> None:
     cards = {card.key: card for card in loaded("gates.pace.max_entries=3").cards()}
-    assert set(cards) == {module.removeprefix("plugins.") for module in BUILTINS}
+    assert set(cards) == set(MODULES)
     pace, recording = cards["gates.pace"], cards["sources.recording"]
     assert (pace.kind, pace.name, pace.enabled, pace.loaded) == ("gates", "pace", True, True)
     assert pace.settings == {"on_error": "closed", "max_entries": 3, "window_s": 60.0}

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from core.config import load
-from core.domain.values import Result
-from core.errors import ConfigError, PluginError
-from core.host import Host
+from tidegate.core.configuration.config import load
+from tidegate.core.domain.values import Result
+from tidegate.core.errors import ConfigError, PluginError
+from tidegate.core.plugins.host import Host
 from tidegate.testing import a_signal, a_state
 
 SHIPPED = Path(__file__).parents[2] / "config.toml"

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plugins.learners.regime_beta import RegimeBeta
 from tidegate import Cell, Outcome, Regime
+from tidegate.plugins.learners.regime_beta import RegimeBeta
 from tidegate.testing import an_outcome
 
 LEARNER = RegimeBeta()

@@ -9,24 +9,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.domain import events as e
-from core.domain.admit import admit
-from core.domain.fold import fold
-from core.domain.orders import Order, Status
-from core.domain.rules import Rules
-from core.domain.settings import Guard, Settings
-from core.domain.state import State, decode_state, encode_state
-from core.domain.step import advance
-from core.domain.values import Account, Quote, Reading, Regime, Signal, Verdict
-from plugins.exits.stop import Stop
-from plugins.exits.target import TargetExit
-from plugins.exits.time_limit import TimeLimit
-from plugins.exits.trailing import Trailing
-from plugins.gates.already_positioned import AlreadyPositioned
-from plugins.gates.concentration import Concentration
-from plugins.learners.regime_beta import RegimeBeta
-from plugins.scorers.options_flow import OptionsFlow
-from plugins.scorers.temporal_motif import TemporalMotif
+from tidegate.core.domain import events as e
+from tidegate.core.domain.folding.fold import fold
+from tidegate.core.domain.orders import Order, Status
+from tidegate.core.domain.rules import Rules
+from tidegate.core.domain.settings import Guard, Settings
+from tidegate.core.domain.state import State, decode_state, encode_state
+from tidegate.core.domain.stepping.admission import admit
+from tidegate.core.domain.stepping.step import advance
+from tidegate.core.domain.values import Account, Quote, Reading, Regime, Signal, Verdict
+from tidegate.plugins.exits.stop import Stop
+from tidegate.plugins.exits.target import TargetExit
+from tidegate.plugins.exits.time_limit import TimeLimit
+from tidegate.plugins.exits.trailing import Trailing
+from tidegate.plugins.gates.already_positioned import AlreadyPositioned
+from tidegate.plugins.gates.concentration import Concentration
+from tidegate.plugins.learners.regime_beta import RegimeBeta
+from tidegate.plugins.scorers.options_flow import OptionsFlow
+from tidegate.plugins.scorers.temporal_motif import TemporalMotif
 from tidegate.testing import NOW, a_signal, a_state, an_alert
 
 SYMBOLS = ("AAA", "BBB", "SPY")

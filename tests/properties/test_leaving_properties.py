@@ -7,19 +7,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from core.domain import events as e
-from core.domain.admit import admit
-from core.domain.exits import decide
-from core.domain.orders import Order
-from core.domain.positions import ExitDecision, ExitLevel, Outcome, Position, PositionSide, Target
-from core.domain.rules import Rules
-from core.domain.state import State
-from core.domain.step import advance
-from core.domain.values import Direction
-from plugins.exits.stop import Stop
-from plugins.exits.target import TargetExit, due
-from plugins.exits.trailing import Trailing
 from tidegate import trace_of
+from tidegate.core.domain import events as e
+from tidegate.core.domain.orders import Order
+from tidegate.core.domain.positions import ExitDecision, ExitLevel, Outcome, Position, PositionSide, Target
+from tidegate.core.domain.rules import Rules
+from tidegate.core.domain.state import State
+from tidegate.core.domain.stepping.admission import admit
+from tidegate.core.domain.stepping.exit_rules import decide
+from tidegate.core.domain.stepping.step import advance
+from tidegate.core.domain.values import Direction
+from tidegate.plugins.exits.stop import Stop
+from tidegate.plugins.exits.target import TargetExit, due
+from tidegate.plugins.exits.trailing import Trailing
 from tidegate.testing import NOW, a_position, a_quote, a_signal, a_state
 
 SIDES = st.sampled_from([Direction.BULLISH, Direction.BEARISH])

@@ -7,20 +7,22 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
-from core.journal import Reader
+from tidegate.core.errors import JournalError
+from tidegate.core.journaling.reader import Reader
 
 ROOT = Path(__file__).parents[2]
 WRITER = """
 import sys, time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from core.domain import events as e
-from core.journal import Journal
-from core.lock import Lock
+from tidegate.core.domain import events as e
+from tidegate.core.journaling.journal import Journal
+from tidegate.core.journaling.lock import Lock
 
 held = Lock.take(Path(sys.argv[1]))
 journal, at = Journal.open(Path(sys.argv[1])), datetime(2026, 3, 10, 14, 0, tzinfo=UTC)
@@ -34,10 +36,25 @@ for seq in range(1, 100_000):
 pytestmark = pytest.mark.slow
 
 
+def last_seq(folder: Path) -> int:
+    """The journal's last number; 0 before the writer has made it."""
+    with suppress(JournalError), closing(Reader.open(folder)) as journal:
+        return journal.last_seq()
+    return 0
+
+
+def wait_for_seq(folder: Path, seq: int, writer: "subprocess.Popen[bytes]") -> int:
+    """The journal's last number, once it has passed `seq`."""
+    while (last := last_seq(folder)) <= seq:
+        assert writer.poll() is None, "the writer has ended"
+    return last
+
+
 @pytest.fixture
 def writer(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A process that writes a journal."""
+    """A process that writes a journal, and has begun."""
     process = subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)], cwd=ROOT)
+    wait_for_seq(tmp_path, 1, process)
     yield process
     process.kill()
     process.wait()
@@ -64,33 +81,19 @@ def read_until(terminal: int, word: bytes) -> bytes:
     return seen
 
 
-def wait_for_seq(folder: Path, seq: int) -> int:
-    """The journal's last number, once it has passed `seq`."""
-    while True:
-        try:
-            last = Reader.open(folder).last_seq()
-        except Exception:  # noqa: BLE001 - the writer has not made it yet
-            last = 0
-        if last > seq:
-            return last
-
-
-@pytest.mark.usefixtures("writer")
-def test_a_hangup_ends_the_desk_and_not_the_writer(tmp_path: Path) -> None:
-    wait_for_seq(tmp_path, 1)
+def test_a_hangup_ends_the_desk_and_not_the_writer(tmp_path: Path, writer: "subprocess.Popen[bytes]") -> None:
     pid, terminal = start_desk(tmp_path)
     read_until(terminal, b"POSITIONS")
     os.kill(pid, signal.SIGHUP)
     _, status = os.waitpid(pid, 0)
     os.close(terminal)
     assert os.waitstatus_to_exitcode(status) == 129
-    last = Reader.open(tmp_path).last_seq()
-    assert wait_for_seq(tmp_path, last + 5) > last
+    last = last_seq(tmp_path)
+    assert wait_for_seq(tmp_path, last + 5, writer) > last
 
 
 @pytest.mark.usefixtures("writer")
 def test_a_closed_terminal_ends_the_desk(tmp_path: Path) -> None:
-    wait_for_seq(tmp_path, 1)
     pid, terminal = start_desk(tmp_path)
     read_until(terminal, b"POSITIONS")
     os.close(terminal)
@@ -100,7 +103,6 @@ def test_a_closed_terminal_ends_the_desk(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("writer")
 def test_q_detaches_and_says_that_the_engine_goes_on(tmp_path: Path) -> None:
-    wait_for_seq(tmp_path, 1)
     pid, terminal = start_desk(tmp_path)
     read_until(terminal, b"POSITIONS")
     os.write(terminal, b"q")
@@ -112,7 +114,6 @@ def test_q_detaches_and_says_that_the_engine_goes_on(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("writer")
 def test_a_run_beside_a_running_engine_says_that_its_settings_did_not_reach_it(tmp_path: Path) -> None:
-    wait_for_seq(tmp_path, 1)
     pid, terminal = start_desk(tmp_path, "run", "--set", "gates.pace.enabled=false")
     read_until(terminal, b"keeps the settings that it was started with")
     read_until(terminal, b"POSITIONS")
@@ -123,7 +124,6 @@ def test_a_run_beside_a_running_engine_says_that_its_settings_did_not_reach_it(t
 
 
 def test_q_says_so_when_the_engine_died(writer: "subprocess.Popen[bytes]", tmp_path: Path) -> None:
-    wait_for_seq(tmp_path, 1)
     pid, terminal = start_desk(tmp_path)
     read_until(terminal, b"POSITIONS")
     writer.kill()

@@ -13,15 +13,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from core.domain import events as e
-from core.lock import holder
-from core.reader import Reader
 from tidegate import boot
+from tidegate.core.domain import events as e
+from tidegate.core.journaling.lock import holder
+from tidegate.core.journaling.reader import Reader
 
 pytest.importorskip("aiohttp", reason="the sandbox needs it")
 pytest.importorskip("alpaca", reason="the executor needs it")
-from rehearsal import session
-from soundness import unsound
+from scripts.rehearsal.stage import session
+from scripts.soundness import unsound
 
 pytestmark = pytest.mark.slow
 

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.sandbox.contract import Contract
+from tests.sandbox.alpaca.contract import Contract
 from tidegate.sandbox.alpaca import Sandbox, SandboxThread, Settings
 
 OPENAPI = Path(__file__).parents[3] / "shared" / "contracts" / "openapi"

@@ -1,24 +1,22 @@
 """Prepared journals, a clock that stands still, and an environment that leaves rendering alone."""
 
 import os
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[2]))  # the story is a plain module of the tests
 for _name in [name for name in os.environ if name.startswith("TEXTUAL") and "SNAPSHOT" not in name]:
     del os.environ[_name]
 for _name in ("NO_COLOR", "SSH_CONNECTION"):
     os.environ.pop(_name, None)
 
-from tests.screens.examined import health_report  # noqa: E402 - after the path above
-from tests.screens.gauges import health_gauges, learner_gauge  # noqa: E402 - after the path above
-from tests.screens.story import bad_day, good_day, plugin_gauge  # noqa: E402 - after the path above
-from tui.app import Desk  # noqa: E402 - Textual reads the environment when it is imported
-from tui.viewmodel.view import Report  # noqa: E402 - as above
+from tests.screens.examined import health_report  # noqa: E402 - as above
+from tests.screens.gauges import health_gauges, learner_gauge  # noqa: E402 - Textual reads the environment when it is imported
+from tests.screens.story import bad_day, good_day, plugin_gauge  # noqa: E402 - as above
+from tidegate.tui.app import Desk  # noqa: E402 - as above
+from tidegate.tui.viewmodel.view import Report  # noqa: E402 - as above
 
 MakeDesk = Callable[[str], Desk]
 EMPTY_AT = datetime(2026, 3, 10, 14, 0, tzinfo=UTC)

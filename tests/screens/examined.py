@@ -2,10 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from core.domain.state import State
 from tests.screens.story import MARKUP
-from tidegate import present
-from tidegate.health_shapes import HealthShape, ProbeShape
+from tidegate.core.domain.state import State
+from tidegate.health.shapes import HealthShape, ProbeShape
+from tidegate.output import presenting as present
 
 EVIDENCE = {
     "persistence": "19 events and a checkpoint were written in the state folder, and folded to the same state",

@@ -2,17 +2,17 @@
 
 from datetime import datetime, timedelta
 
-from core.budget import BudgetGauge, QuotaGauge
-from core.circuit import CircuitGauge
-from core.domain.beliefs import learner_gauges
-from core.domain.events import Recorded
-from core.domain.fold import fold_all
-from core.domain.rules import Rules
-from core.domain.state import State
-from core.feeds import FeedGauge
-from core.pulse import DiskGauge, PulseGauge
-from core.resilience import VenueGauge
-from plugins.learners.regime_beta import RegimeBeta
+from tidegate.core.calls.budget import BudgetGauge, QuotaGauge
+from tidegate.core.calls.circuit import CircuitGauge
+from tidegate.core.calls.retrying import VenueGauge
+from tidegate.core.domain.events import Recorded
+from tidegate.core.domain.folding.fold import fold_all
+from tidegate.core.domain.rules import Rules
+from tidegate.core.domain.state import State
+from tidegate.core.domain.views.beliefs import learner_gauges
+from tidegate.core.feeds import FeedGauge
+from tidegate.core.pulse import DiskGauge, PulseGauge
+from tidegate.plugins.learners.regime_beta import RegimeBeta
 
 TRADING, DATA = "alpaca trading (paper-api.alpaca.markets)", "alpaca data (data.alpaca.markets)"
 

@@ -4,11 +4,11 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from core.domain import events as e
-from core.domain.ids import client_order_id, trace_of
-from core.domain.orders import Order, Side
-from core.domain.positions import Cell, Entry, ExitDecision, ExitLevel, Outcome, PositionSide, Target
-from core.domain.values import (
+from tidegate.core.domain import events as e
+from tidegate.core.domain.ids import client_order_id, trace_of
+from tidegate.core.domain.orders import Order, Side
+from tidegate.core.domain.positions import Cell, Entry, ExitDecision, ExitLevel, Outcome, PositionSide, Target
+from tidegate.core.domain.values import (
     Account,
     Alert,
     BrokerOrder,
@@ -27,7 +27,7 @@ from core.domain.values import (
     passed,
     unknown,
 )
-from core.journal import Journal
+from tidegate.core.journaling.journal import Journal
 
 START = datetime(2026, 3, 10, 13, 50, tzinfo=UTC)  # 09:50 in New York
 SOURCE = "unusual_whales"

@@ -10,11 +10,11 @@ from tests.screens.conftest import MakeDesk
 from tests.screens.piloted import piloted
 
 ROOT = Path(__file__).parents[2]
-HEAVY = ("pandas", "numpy", "scipy", "alpaca", "plugins", "core.loop", "core.host")
+HEAVY = ("pandas", "numpy", "scipy", "alpaca", "tidegate.plugins", "tidegate.core.loop", "tidegate.core.plugins")
 CRASH = """
 import sys
 from pathlib import Path
-from tui.app import Desk
+from tidegate.tui.app import Desk
 
 class Broken(Desk):
     def on_mount(self):
@@ -41,7 +41,7 @@ async def test_any_size_is_survived(make_desk: MakeDesk, day: str) -> None:
 
 
 def test_the_desk_starts_without_heavy_libraries_or_the_engine() -> None:
-    code = f"import sys, tui.app; print([name for name in {HEAVY!r} if name in sys.modules])"
+    code = f"import sys, tidegate.tui.app; print([name for name in {HEAVY!r} if name in sys.modules])"
     found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
 

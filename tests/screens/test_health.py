@@ -7,19 +7,19 @@ import pytest
 from msgspec import json
 from msgspec.structs import replace
 
-from core.domain.fold import fold_all
-from core.domain.state import Difference, State
-from core.domain.values import BrokerOrder, BrokerPosition
-from core.reader import Gauge
 from tests.screens.conftest import MakeDesk
 from tests.screens.gauges import health_gauges
 from tests.screens.piloted import piloted
 from tests.screens.story import bad_day, good_day, plugin_gauge
 from tidegate.commands.reconcile import shape_of
-from tui.viewmodel import books, feeds, venues, vitals
-from tui.viewmodel.table import Row
-from tui.viewmodel.text import Line, plain
-from tui.viewmodel.view import View
+from tidegate.core.domain.folding.fold import fold_all
+from tidegate.core.domain.state import Difference, State
+from tidegate.core.domain.values import BrokerOrder, BrokerPosition
+from tidegate.core.journaling.reader import Gauge
+from tidegate.tui.viewmodel.health import books, feeds, venues, vitals
+from tidegate.tui.viewmodel.table import Row
+from tidegate.tui.viewmodel.text import Line, plain
+from tidegate.tui.viewmodel.view import View
 
 GOOD, BAD = fold_all(State(), good_day().told), fold_all(State(), bad_day().told)
 OPEN = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)  # 11:00 in New York

@@ -7,24 +7,31 @@ from pathlib import Path
 
 import pytest
 
-from core.domain import events as e
-from core.domain.fold import fold_all
-from core.domain.state import State
-from core.journal import Journal
 from tests.screens.conftest import MakeDesk
 from tests.screens.examined import EVIDENCE, health_report
 from tests.screens.piloted import piloted
 from tests.screens.story import good_day
 from tests.screens.test_keys import shown
-from tidegate.present import to_json
-from tidegate.shapes import ErrorShape
-from tui import examining
-from tui.app import Desk
-from tui.examining import examine, read
-from tui.viewmodel.report import EVIDENCE_LINES, REPORT, evidence_lines, no_report, report_rows, report_title
-from tui.viewmodel.text import length, plain
-from tui.viewmodel.view import Report, View
-from tui.widgets.live_grid import LiveGrid
+from tidegate.core.domain import events as e
+from tidegate.core.domain.folding.fold import fold_all
+from tidegate.core.domain.state import State
+from tidegate.core.journaling.journal import Journal
+from tidegate.output.presenting import to_json
+from tidegate.output.shapes import ErrorShape
+from tidegate.tui import examining
+from tidegate.tui.app import Desk
+from tidegate.tui.examining import examine, read
+from tidegate.tui.viewmodel.health.report import (
+    EVIDENCE_LINES,
+    REPORT,
+    evidence_lines,
+    no_report,
+    report_rows,
+    report_title,
+)
+from tidegate.tui.viewmodel.text import length, plain
+from tidegate.tui.viewmodel.view import Report, View
+from tidegate.tui.widgets.live_grid import LiveGrid
 
 OPEN = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)
 GOOD = fold_all(State(), good_day().told)

@@ -6,22 +6,22 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input, OptionList
 
-from core.domain import events as e
-from core.domain.values import Quote
-from core.journal import Journal, Reader, Request
 from tests.screens.conftest import MakeDesk
 from tests.screens.piloted import piloted
 from tests.screens.story import good_day
-from tui.app import Desk
-from tui.keys import COMMANDS, EVERYWHERE, commands
-from tui.screens.base import DeskScreen
-from tui.screens.dialog import Dialog
-from tui.screens.help import HelpPage
-from tui.screens.trace import TraceScreen
-from tui.viewmodel.footer import footer_line
-from tui.viewmodel.help import help_lines
-from tui.viewmodel.text import length, plain
-from tui.widgets.live_grid import LiveGrid
+from tidegate.core.domain import events as e
+from tidegate.core.domain.values import Quote
+from tidegate.core.journaling.journal import Journal, Reader, Request
+from tidegate.tui.app import Desk
+from tidegate.tui.keys import COMMANDS, EVERYWHERE, commands
+from tidegate.tui.screens.base import DeskScreen
+from tidegate.tui.screens.dialog import Dialog
+from tidegate.tui.screens.help import HelpPage
+from tidegate.tui.screens.trace import TraceScreen
+from tidegate.tui.viewmodel.footer import footer_line
+from tidegate.tui.viewmodel.help import help_lines
+from tidegate.tui.viewmodel.text import length, plain
+from tidegate.tui.widgets.live_grid import LiveGrid
 
 SWALLOWED = {f"ctrl+{letter}" for letter in "basqzimjh"}
 SCREENS = {"desk": "1", "traces": "2", "learner": "4", "plugins": "5", "health": "6"}

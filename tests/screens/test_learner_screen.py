@@ -9,22 +9,22 @@ from hypothesis import strategies as st
 from msgspec import json
 from msgspec.structs import replace
 
-from core.domain import events as e
-from core.domain.fold import fold_all
-from core.domain.positions import Cell
-from core.domain.state import State
-from core.journal import Journal
-from core.reader import Gauge
 from tests.screens.conftest import MakeDesk
 from tests.screens.gauges import learner_gauge
 from tests.screens.piloted import piloted
 from tests.screens.story import LEARNER, bad_day, good_day
-from tui.app import Desk
-from tui.viewmodel import learners
-from tui.viewmodel.strips import axis, strip
-from tui.viewmodel.text import length, plain
-from tui.viewmodel.view import View
-from tui.widgets.live_grid import LiveGrid
+from tidegate.core.domain import events as e
+from tidegate.core.domain.folding.fold import fold_all
+from tidegate.core.domain.positions import Cell
+from tidegate.core.domain.state import State
+from tidegate.core.journaling.journal import Journal
+from tidegate.core.journaling.reader import Gauge
+from tidegate.tui.app import Desk
+from tidegate.tui.viewmodel.learner import beliefs as learners
+from tidegate.tui.viewmodel.learner.strips import axis, strip
+from tidegate.tui.viewmodel.text import length, plain
+from tidegate.tui.viewmodel.view import View
+from tidegate.tui.widgets.live_grid import LiveGrid
 
 GOOD, BAD = good_day().told, bad_day().told
 OPEN = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)

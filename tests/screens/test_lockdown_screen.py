@@ -6,19 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from core.domain import events as e
-from core.domain.fold import fold_all
-from core.domain.lockdown import Seal
-from core.domain.state import State
 from tests.screens.conftest import MakeDesk
 from tests.screens.gauges import health_gauges
 from tests.screens.piloted import piloted
 from tests.screens.story import Story, bad_day, good_day
 from tests.screens.test_keys import SCREENS, asked, shown
-from tui.app import Desk
-from tui.viewmodel.status import status_lines, tiny_line
-from tui.viewmodel.text import length, plain
-from tui.viewmodel.view import View
+from tidegate.core.domain import events as e
+from tidegate.core.domain.folding.fold import fold_all
+from tidegate.core.domain.lockdown import Seal
+from tidegate.core.domain.state import State
+from tidegate.tui.app import Desk
+from tidegate.tui.viewmodel.header import status_lines, tiny_line
+from tidegate.tui.viewmodel.text import length, plain
+from tidegate.tui.viewmodel.view import View
 
 DRIFT = ("core/loop.py changed", "size.base_usd was 500.0, is 900.0", "msgspec was 0.19, is 0.20", "tui/app.py is gone")
 

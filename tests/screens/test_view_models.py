@@ -8,20 +8,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from core.domain.fold import fold_all
-from core.domain.state import Difference, State
-from core.domain.views import Book, dashboard, heat, trace_view
-from core.reader import Gauge
 from tests.screens.story import START, bad_day, good_day
-from tui.crash import redact
-from tui.viewmodel import desk, numbers, traces
-from tui.viewmodel.gauge import gauge_lines
-from tui.viewmodel.heat import heat_lines, shade
-from tui.viewmodel.hours import hours
-from tui.viewmodel.status import engine, status_lines, tiny_line
-from tui.viewmodel.table import Column, places
-from tui.viewmodel.text import Piece, clean, crop, fit, length, line, plain, spread
-from tui.viewmodel.view import View
+from tidegate.core.domain.folding.fold import fold_all
+from tidegate.core.domain.state import Difference, State
+from tidegate.core.domain.views import Book, dashboard, heat, trace_view
+from tidegate.core.journaling.reader import Gauge
+from tidegate.tui.crash import redact
+from tidegate.tui.viewmodel import numbers, traces
+from tidegate.tui.viewmodel.desk import tables as desk
+from tidegate.tui.viewmodel.desk.gauge import gauge_lines
+from tidegate.tui.viewmodel.desk.heat import heat_lines, shade
+from tidegate.tui.viewmodel.header import engine, status_lines, tiny_line
+from tidegate.tui.viewmodel.hours import hours
+from tidegate.tui.viewmodel.table import Column, places
+from tidegate.tui.viewmodel.text import Piece, clean, crop, fit, length, line, plain, spread
+from tidegate.tui.viewmodel.view import View
 
 MISSING = Difference("missing here", Decimal(0), Decimal(3), Decimal("210.5"))
 GOOD, BAD = fold_all(State(), good_day().told), fold_all(State(), bad_day().told)

@@ -11,13 +11,13 @@ from typing import Annotated
 
 import typer
 
-from core.errors import InputError, JournalError, TidegateError
-from core.lock import holder
-from core.reader import Reader
-from tidegate.commands.looking import journal_of
+from tidegate.commands.looking.journal import journal_of
 from tidegate.commands.options import AsJson, StateDir, Yes, emit
+from tidegate.core.errors import InputError, JournalError, TidegateError
+from tidegate.core.journaling.lock import holder
+from tidegate.core.journaling.reader import Reader
 from tidegate.folders import attached, has_journal
-from tidegate.shapes import AnswerShape
+from tidegate.output.shapes import AnswerShape
 
 WHO = "cli"
 LOOK_S = 0.05

@@ -9,14 +9,14 @@ from typing import Annotated
 
 import typer
 
-from core.backup import copy
-from core.database import connect, plainly
-from core.errors import InputError, JournalError
-from tidegate.bar import bar
 from tidegate.commands.options import AsJson, StateDir, emit
-from tidegate.commands.verify import journal_file
+from tidegate.commands.reports.verify import journal_file
+from tidegate.core.errors import InputError, JournalError
+from tidegate.core.journaling.backup import copy
+from tidegate.core.journaling.database import connect, plainly
 from tidegate.folders import BACKUPS, attached
-from tidegate.shapes import Shape
+from tidegate.output.bar import bar
+from tidegate.output.shapes import Shape
 
 
 class BackupShape(Shape, frozen=True, kw_only=True):
@@ -45,7 +45,7 @@ def backup(
 
     Nothing is overwritten. docs/operations.md says how to restore one.
     """
-    from tidegate.verify import verify  # noqa: PLC0415 - loads the engine, which other commands do without
+    from tidegate.verification.verify import verify  # noqa: PLC0415 - loads the engine, which other commands do without
 
     source, target = journal_file(None, state_dir), _target(file, attached(state_dir))
     part = target.with_name(f".{target.name}.part")

@@ -5,14 +5,14 @@ from typing import Annotated
 
 import typer
 
-from core.domain.lockdown import Lockdown, Seal, described
-from core.errors import InputError
 from tidegate.commands.asking import ask, confirm, words
-from tidegate.commands.looking import journal_of
+from tidegate.commands.looking.journal import journal_of
 from tidegate.commands.options import AsJson, StateDir, Yes, emit
+from tidegate.core.domain.lockdown import Lockdown, Seal, described
+from tidegate.core.errors import InputError
 from tidegate.folders import attached
-from tidegate.shapes import Shape
-from tidegate.text import NEW_YORK
+from tidegate.output.shapes import Shape
+from tidegate.output.text import NEW_YORK
 
 DAYS = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")
 

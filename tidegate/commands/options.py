@@ -7,8 +7,8 @@ from typing import Annotated, TypeVar
 import msgspec
 import typer
 
-from core.errors import InputError
-from tidegate.present import to_json
+from tidegate.core.errors import InputError
+from tidegate.output.presenting import to_json
 
 T = TypeVar("T")
 

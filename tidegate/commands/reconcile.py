@@ -4,14 +4,14 @@ from typing import Annotated
 
 import typer
 
-from core.domain.state import State
-from core.domain.views import BookRow, books
-from core.errors import InputError
 from tidegate.commands.asking import ask, words
-from tidegate.commands.looking import journal_of
+from tidegate.commands.looking.journal import journal_of
 from tidegate.commands.options import AsJson, StateDir, emit
+from tidegate.core.domain.state import State
+from tidegate.core.domain.views import BookRow, books
+from tidegate.core.errors import InputError
 from tidegate.folders import attached
-from tidegate.shapes import DifferenceShape, ReconcileShape
+from tidegate.output.shapes import DifferenceShape, ReconcileShape
 
 Adopt = Annotated[bool, typer.Option("--adopt", help="The broker is right: take over what it holds.")]
 Ignore = Annotated[bool, typer.Option("--ignore", help="Leave both books as they are, and make no entry in it.")]

@@ -12,17 +12,17 @@ from typing import Annotated, Literal
 
 import typer
 
-from core.calendar import NEW_YORK
-from core.errors import InputError, JournalError
-from core.lock import holder
-from tidegate.commands.looking import journal_of
+from tidegate.commands.looking.journal import journal_of
 from tidegate.commands.options import AsJson, StateDir, emit
+from tidegate.core.calendar import NEW_YORK
+from tidegate.core.errors import InputError, JournalError
+from tidegate.core.journaling.lock import holder
 from tidegate.folders import JOURNAL, attached
+from tidegate.output.shapes import Shape
+from tidegate.output.text import clock
 from tidegate.recorder.follow import Follower, Told
 from tidegate.recorder.members import Mark
 from tidegate.recorder.tape import Tape
-from tidegate.shapes import Shape
-from tidegate.text import clock
 
 GROUP_S = 5.0  # between two looks at the journal: it holds what is not yet recorded, so haste would only cost space
 LOOK_S = 0.2

@@ -7,10 +7,6 @@ from typing import Annotated
 
 import typer
 
-from core.errors import InputError
-from core.lock import holder
-from tidegate import engine as process
-from tidegate import text
 from tidegate.commands.options import (
     AsJson,
     ConfigFile,
@@ -24,8 +20,12 @@ from tidegate.commands.options import (
     overrides,
     speed_of,
 )
+from tidegate.core.errors import InputError
+from tidegate.core.journaling.lock import holder
 from tidegate.folders import attached, folder_of
-from tidegate.session import check, play, prepare_demo, prepare_replay
+from tidegate.output import text
+from tidegate.running import detached as process
+from tidegate.running.session import check, play, prepare_demo, prepare_replay
 
 DEMO_SPEED = "100"  # a trading day of 6.5 hours in about four minutes
 
@@ -169,7 +169,7 @@ def _need_terminal(instead: str) -> None:
 
 
 def _open_desk(folder: Path) -> None:
-    from tui.app import run as open_desk  # noqa: PLC0415 - commands without a screen start without Textual
+    from tidegate.tui.app import run as open_desk  # noqa: PLC0415 - commands without a screen start without Textual
 
     open_desk(folder)
     where, held = "" if folder == attached(None) else f" --state-dir {folder}", holder(folder)

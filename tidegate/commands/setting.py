@@ -11,17 +11,17 @@ import msgspec
 import typer
 
 import tidegate
-from core.domain.events import RequestReceived
-from core.domain.state import State
-from core.domain.step_lockdown import locked
-from core.errors import InputError
-from core.lock import holder
-from tidegate import text
 from tidegate.commands.asking import WHO, ask, words
-from tidegate.commands.looking import journal_of
+from tidegate.commands.looking.journal import journal_of
 from tidegate.commands.options import AsJson, ConfigFile, Overrides, Sets, StateDir, Without, emit, note, overrides
+from tidegate.core.domain.events import RequestReceived
+from tidegate.core.domain.state import State
+from tidegate.core.domain.stepping.lockdown import locked
+from tidegate.core.errors import InputError
+from tidegate.core.journaling.lock import holder
 from tidegate.folders import OVERLAY, attached, has_journal
-from tidegate.shapes import AnswerShape, CheckShape, PluginShape, SettingShape, VersionShape
+from tidegate.output import text
+from tidegate.output.shapes import AnswerShape, CheckShape, PluginShape, SettingShape, VersionShape
 
 if TYPE_CHECKING:
     from tidegate.boot import Setup
@@ -164,8 +164,8 @@ def _toggle(name: str, changes: Overrides, folder: Path, *, enabled: bool) -> An
     Raises:
         InputError: No plugin is meant, or the next start would be refused for a reason that is not there now.
     """
-    from core.config import write_overlay  # noqa: PLC0415 - as above
     from tidegate import boot  # noqa: PLC0415 - as above
+    from tidegate.core.configuration.config import write_overlay  # noqa: PLC0415 - as above
 
     before = _draft(changes, folder)
     key = key_of(name, [card.key for card in before.host.cards()])

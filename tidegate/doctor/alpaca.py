@@ -6,16 +6,16 @@ A second stream would end the first, and with it a running engine's; so streams 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from core.errors import VenueError
-from core.plugin import Plugin
-from core.redaction import redact
+from tidegate.core.errors import VenueError
+from tidegate.core.plugins.bases import Plugin
+from tidegate.core.redaction import redact
 from tidegate.doctor.clock import hours, skew
 from tidegate.doctor.drift import DATA_LOOKS, LOOKS, SNAPSHOTS, compare
 from tidegate.doctor.rows import fail, ok, skip, warn
 from tidegate.doctor.wire import Said, ask, knock
 from tidegate.keys import secret
-from tidegate.live import World, endpoints, world_of
-from tidegate.shapes import DiagnosisShape
+from tidegate.output.shapes import DiagnosisShape
+from tidegate.running.arming import World, endpoints, world_of
 
 HEADERS = ("APCA-API-KEY-ID", "APCA-API-SECRET-KEY")
 BLOCKS = ("trading_blocked", "account_blocked", "trade_suspended_by_user")

@@ -4,10 +4,10 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from core.calendar import clock_disagreement
+from tidegate.core.calendar import clock_disagreement
 from tidegate.doctor.rows import fail, ok, skip, warn
 from tidegate.doctor.wire import Said
-from tidegate.shapes import DiagnosisShape
+from tidegate.output.shapes import DiagnosisShape
 
 SKEW_WARN_S, SKEW_FAIL_S = 2.0, 30.0  # decisions are timed by our clock; quotes are refused when they come from later
 

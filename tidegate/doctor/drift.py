@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from tidegate.doctor.rows import fail, ok, skip, warn
-from tidegate.shapes import DiagnosisShape
+from tidegate.output.shapes import DiagnosisShape
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True):

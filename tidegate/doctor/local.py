@@ -7,16 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from core.errors import JournalError
-from core.lock import FILE as LOCK
-from core.lock import holder
-from core.plugin import Plugin
-from core.reader import Reader
 from tidegate import keys
+from tidegate.core.errors import JournalError
+from tidegate.core.journaling.lock import FILE as LOCK
+from tidegate.core.journaling.lock import holder
+from tidegate.core.journaling.reader import Reader
+from tidegate.core.plugins.bases import Plugin
 from tidegate.doctor.rows import fail, ok, skip, warn
 from tidegate.folders import JOURNAL, LOG, OVERLAY, has_journal
-from tidegate.live import World, key_of
-from tidegate.shapes import DiagnosisShape
+from tidegate.output.shapes import DiagnosisShape
+from tidegate.running.arming import World, key_of
 
 MB = 1_000_000
 LOW_MB, NONE_MB = 1_000, 100  # a busy day writes some tens of megabytes

@@ -1,6 +1,6 @@
 """One row of an examination, by its result."""
 
-from tidegate.shapes import DiagnosisShape
+from tidegate.output.shapes import DiagnosisShape
 
 
 def ok(name: str, seen: str) -> DiagnosisShape:

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 
-from core.errors import VenueError
-from core.plugin import Plugin
+from tidegate.core.errors import VenueError
+from tidegate.core.plugins.bases import Plugin
 from tidegate.doctor.drift import compare, look
 from tidegate.doctor.rows import fail, ok, skip, warn
 from tidegate.doctor.wire import Said, ask, knock
 from tidegate.keys import secret
-from tidegate.live import endpoints
-from tidegate.shapes import DiagnosisShape
+from tidegate.output.shapes import DiagnosisShape
+from tidegate.running.arming import endpoints
 
 NAME = "unusual_whales"
 CLIENT = {"UW-CLIENT-API-ID": "100001", "Accept": "application/json"}

@@ -13,7 +13,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 import msgspec
 
-from core.errors import VenueError
+from tidegate.core.errors import VenueError
 
 T = TypeVar("T")
 

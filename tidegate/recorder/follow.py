@@ -6,8 +6,8 @@ from datetime import datetime
 
 import msgspec
 
-from core.errors import InputError
-from core.reader import Reader
+from tidegate.core.errors import InputError
+from tidegate.core.journaling.reader import Reader
 from tidegate.recorder.members import Mark
 from tidegate.recorder.rows import KINDS, Row, row_of
 from tidegate.recorder.tape import Tape

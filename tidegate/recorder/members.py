@@ -7,7 +7,7 @@ from io import FileIO
 
 import msgspec
 
-from core.errors import InputError
+from tidegate.core.errors import InputError
 
 CHUNK = 65_536
 BEGINS = b'{"recv":'

@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
-from core.domain import events as e
-from core.redaction import hide
+from tidegate.core.domain import events as e
+from tidegate.core.redaction import hide
 
 STOP = "stop"  # a request that ended a run; replayed, it would end the replay
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -16,8 +16,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Self
 
-from core.calendar import trading_day
-from core.errors import InputError, RefusedError, TidegateError
+from tidegate.core.calendar import trading_day
+from tidegate.core.errors import InputError, RefusedError, TidegateError
 from tidegate.recorder.members import Mark, repaired
 from tidegate.recorder.rows import Row
 

@@ -9,13 +9,13 @@ from textual.events import Resize
 from textual.screen import Screen
 from textual.widget import Widget
 
-from tui.screens.messages import OpenTrace, Shown
-from tui.viewmodel.footer import footer_line
-from tui.viewmodel.status import status_lines, tiny_line
-from tui.viewmodel.table import Row
-from tui.viewmodel.view import View
-from tui.widgets.lines import Lines
-from tui.widgets.live_grid import LiveGrid
+from tidegate.tui.screens.messages import OpenTrace, Shown
+from tidegate.tui.viewmodel.footer import footer_line
+from tidegate.tui.viewmodel.header import status_lines, tiny_line
+from tidegate.tui.viewmodel.table import Row
+from tidegate.tui.viewmodel.view import View
+from tidegate.tui.widgets.lines import Lines
+from tidegate.tui.widgets.live_grid import LiveGrid
 
 TINY = (60, 15)
 ROOMY = (100, 32)

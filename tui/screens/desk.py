@@ -7,16 +7,16 @@ from textual.binding import BindingType
 from textual.css.scalar import Scalar
 from textual.widget import Widget
 
-from core.domain.views import dashboard
-from tui import keys
-from tui.screens.base import DeskScreen
-from tui.screens.heat import HeatScreen
-from tui.viewmodel import desk
-from tui.viewmodel.gauge import gauge_lines
-from tui.viewmodel.table import Row
-from tui.viewmodel.view import View
-from tui.widgets.lines import Lines
-from tui.widgets.live_grid import LiveGrid
+from tidegate.core.domain.views import dashboard
+from tidegate.tui import keys
+from tidegate.tui.screens.base import DeskScreen
+from tidegate.tui.screens.heat import HeatScreen
+from tidegate.tui.viewmodel.desk import tables as desk
+from tidegate.tui.viewmodel.desk.gauge import gauge_lines
+from tidegate.tui.viewmodel.table import Row
+from tidegate.tui.viewmodel.view import View
+from tidegate.tui.widgets.lines import Lines
+from tidegate.tui.widgets.live_grid import LiveGrid
 
 QUEUE_ROWS, QUEUE_ROWS_ROOMY = 4, 8
 

@@ -8,8 +8,8 @@ from textual.events import Key
 from textual.message import Message
 from textual.screen import ModalScreen
 
-from tui.viewmodel.text import Line, Piece, line
-from tui.widgets.lines import Lines
+from tidegate.tui.viewmodel.text import Line, Piece, line
+from tidegate.tui.widgets.lines import Lines
 
 
 class Choice(NamedTuple):

@@ -7,15 +7,15 @@ from textual.binding import BindingType
 from textual.css.scalar import Scalar
 from textual.widget import Widget
 
-from tui import keys
-from tui.screens.base import DeskScreen
-from tui.screens.messages import Examine
-from tui.viewmodel import books, feeds, report, venues
-from tui.viewmodel.table import Row
-from tui.viewmodel.view import View
-from tui.viewmodel.vitals import vital_lines
-from tui.widgets.lines import Lines
-from tui.widgets.live_grid import LiveGrid
+from tidegate.tui import keys
+from tidegate.tui.screens.base import DeskScreen
+from tidegate.tui.screens.messages import Examine
+from tidegate.tui.viewmodel.health import books, feeds, report, venues
+from tidegate.tui.viewmodel.health.vitals import vital_lines
+from tidegate.tui.viewmodel.table import Row
+from tidegate.tui.viewmodel.view import View
+from tidegate.tui.widgets.lines import Lines
+from tidegate.tui.widgets.live_grid import LiveGrid
 
 EVERY_S = 60.0
 MOST, MOST_ROOMY = 4, 8  # rows that feeds and venues take each; the differences get the rest

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from textual.widget import Widget
 
-from core.domain.views import dashboard, heat
-from tui.screens.base import DeskScreen
-from tui.viewmodel.gauge import gauge_lines
-from tui.viewmodel.heat import heat_lines
-from tui.viewmodel.view import View
-from tui.widgets.lines import Lines
+from tidegate.core.domain.views import dashboard, heat
+from tidegate.tui.screens.base import DeskScreen
+from tidegate.tui.viewmodel.desk.gauge import gauge_lines
+from tidegate.tui.viewmodel.desk.heat import heat_lines
+from tidegate.tui.viewmodel.view import View
+from tidegate.tui.widgets.lines import Lines
 
 
 class HeatScreen(DeskScreen):

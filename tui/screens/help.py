@@ -4,8 +4,8 @@ from textual.app import ComposeResult
 from textual.events import Key
 from textual.screen import ModalScreen
 
-from tui.viewmodel.help import help_lines
-from tui.widgets.lines import Lines
+from tidegate.tui.viewmodel.help import help_lines
+from tidegate.tui.widgets.lines import Lines
 
 STEPS = {"down": 1, "j": 1, "up": -1, "k": -1, "pagedown": 10, "pageup": -10}
 

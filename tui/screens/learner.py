@@ -5,15 +5,16 @@ from collections.abc import Callable, Iterator, Sequence
 from textual.css.scalar import Scalar
 from textual.widget import Widget
 
-from core.domain.beliefs import CellMove, cell_moves
-from core.domain.events import Recorded
-from tui.screens.base import DeskScreen
-from tui.screens.messages import OpenCell
-from tui.viewmodel import learners, moves
-from tui.viewmodel.learners import Believed
-from tui.viewmodel.view import View
-from tui.widgets.lines import Lines
-from tui.widgets.live_grid import LiveGrid
+from tidegate.core.domain.events import Recorded
+from tidegate.core.domain.views.beliefs import CellMove, cell_moves
+from tidegate.tui.screens.base import DeskScreen
+from tidegate.tui.screens.messages import OpenCell
+from tidegate.tui.viewmodel.learner import beliefs as learners
+from tidegate.tui.viewmodel.learner import moves
+from tidegate.tui.viewmodel.learner.beliefs import Believed
+from tidegate.tui.viewmodel.view import View
+from tidegate.tui.widgets.lines import Lines
+from tidegate.tui.widgets.live_grid import LiveGrid
 
 MOST_LEARNERS = 3  # that are told of above the table
 

@@ -6,15 +6,15 @@ from typing import Any, ClassVar
 from textual.binding import BindingType
 from textual.widget import Widget
 
-from tui import keys
-from tui.screens.base import DeskScreen
-from tui.screens.dialog import Choice, Dialog
-from tui.screens.messages import Request
-from tui.viewmodel import plugins
-from tui.viewmodel.text import Piece, line
-from tui.viewmodel.view import View
-from tui.widgets.lines import Lines
-from tui.widgets.live_grid import LiveGrid
+from tidegate.tui import keys
+from tidegate.tui.screens.base import DeskScreen
+from tidegate.tui.screens.dialog import Choice, Dialog
+from tidegate.tui.screens.messages import Request
+from tidegate.tui.viewmodel import plugins
+from tidegate.tui.viewmodel.text import Piece, line
+from tidegate.tui.viewmodel.view import View
+from tidegate.tui.widgets.lines import Lines
+from tidegate.tui.widgets.live_grid import LiveGrid
 
 
 class PluginsScreen(DeskScreen):

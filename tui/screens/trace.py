@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterator, Sequence
 
 from textual.widget import Widget
 
-from core.domain.events import Recorded
-from core.domain.views import trace_view
-from tui.screens.base import DeskScreen
-from tui.viewmodel import traces
-from tui.viewmodel.view import View
-from tui.widgets.lines import Lines
-from tui.widgets.live_grid import LiveGrid
+from tidegate.core.domain.events import Recorded
+from tidegate.core.domain.views import trace_view
+from tidegate.tui.screens.base import DeskScreen
+from tidegate.tui.viewmodel import traces
+from tidegate.tui.viewmodel.view import View
+from tidegate.tui.widgets.lines import Lines
+from tidegate.tui.widgets.live_grid import LiveGrid
 
 NOTHING = "No event carries this trace."
 

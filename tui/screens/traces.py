@@ -6,12 +6,12 @@ from textual.events import Key
 from textual.widget import Widget
 from textual.widgets import Input
 
-from tui.screens.base import DeskScreen
-from tui.screens.messages import FindTrace
-from tui.viewmodel import traces
-from tui.viewmodel.view import View
-from tui.widgets.lines import Lines
-from tui.widgets.live_grid import LiveGrid
+from tidegate.tui.screens.base import DeskScreen
+from tidegate.tui.screens.messages import FindTrace
+from tidegate.tui.viewmodel import traces
+from tidegate.tui.viewmodel.view import View
+from tidegate.tui.widgets.lines import Lines
+from tidegate.tui.widgets.live_grid import LiveGrid
 
 
 class TracesScreen(DeskScreen):

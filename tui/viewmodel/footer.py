@@ -1,7 +1,7 @@
 """The last line: the commands worth knowing here, or what the desk has to say."""
 
-from tui.keys import Command, commands
-from tui.viewmodel.text import Line, Piece, join, length, line, spread
+from tidegate.tui.keys import Command, commands
+from tidegate.tui.viewmodel.text import Line, Piece, join, length, line, spread
 
 GAP = "  "
 

@@ -1,7 +1,7 @@
 """The help page of a screen, from the table of commands."""
 
-from tui.keys import COMMANDS, EVERYWHERE, Command
-from tui.viewmodel.text import Line, Piece, line
+from tidegate.tui.keys import COMMANDS, EVERYWHERE, Command
+from tidegate.tui.viewmodel.text import Line, Piece, line
 
 LEGEND = {
     "desk": "█ held  ▒ working  ░ room  ┃ limit: no bullish entry above",

@@ -5,8 +5,8 @@ Only the bundled table of `core/calendar.py` is read: the library for other year
 
 from datetime import datetime
 
-from core.calendar import SATURDAY, TradingSession, listed, session_of, trading_day
-from tui.viewmodel.numbers import countdown
+from tidegate.core.calendar import SATURDAY, TradingSession, listed, session_of, trading_day
+from tidegate.tui.viewmodel.numbers import countdown
 
 
 def session_at(at: datetime) -> TradingSession | None:

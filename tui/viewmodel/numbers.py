@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from tui.viewmodel.text import Piece
+from tidegate.tui.viewmodel.text import Piece
 
 NEW_YORK = ZoneInfo("America/New_York")
 UNKNOWN = Piece("unknown", "warn")

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from tui.viewmodel.numbers import NONE
-from tui.viewmodel.table import Column, Row
-from tui.viewmodel.text import Line, Piece, line, spread
-from tui.viewmodel.view import View
+from tidegate.tui.viewmodel.numbers import NONE
+from tidegate.tui.viewmodel.table import Column, Row
+from tidegate.tui.viewmodel.text import Line, Piece, line, spread
+from tidegate.tui.viewmodel.view import View
 
 PLUGINS = (
     Column("KIND", 9),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from tui.viewmodel.text import Line
+from tidegate.tui.viewmodel.text import Line
 
 
 class Column(NamedTuple):

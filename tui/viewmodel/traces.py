@@ -1,12 +1,12 @@
 """The list of signals with its filter, and one trace as a timeline."""
 
-from core.domain.ledger import LedgerRow
-from core.domain.values import Direction
-from core.domain.views import Detail, Step, TraceView
-from tui.viewmodel.desk import DECISIONS, direction, why
-from tui.viewmodel.numbers import bar, clock_time, countdown, delay, signed
-from tui.viewmodel.table import Column, Row
-from tui.viewmodel.text import Line, Piece, line, spread
+from tidegate.core.domain.ledger import LedgerRow
+from tidegate.core.domain.values import Direction
+from tidegate.core.domain.views import Detail, Step, TraceView
+from tidegate.tui.viewmodel.desk.tables import DECISIONS, direction, why
+from tidegate.tui.viewmodel.numbers import bar, clock_time, countdown, delay, signed
+from tidegate.tui.viewmodel.table import Column, Row
+from tidegate.tui.viewmodel.text import Line, Piece, line, spread
 
 TRACES = (
     Column("TIME", 8),

@@ -6,10 +6,10 @@ from typing import Any, Protocol
 
 import msgspec
 
-from core.domain.state import State
-from tidegate.health_shapes import HealthShape
-from tui.viewmodel.numbers import age
-from tui.viewmodel.told import time_of
+from tidegate.core.domain.state import State
+from tidegate.health.shapes import HealthShape
+from tidegate.tui.viewmodel.numbers import age
+from tidegate.tui.viewmodel.told import time_of
 
 SILENT_S = 5.0  # an engine that runs writes its gauges twice a second
 

@@ -6,8 +6,8 @@ from textual.events import Resize
 from textual.geometry import Size
 from textual.strip import Strip
 
-from tui.viewmodel.text import Line
-from tui.widgets.toned import Toned
+from tidegate.tui.viewmodel.text import Line
+from tidegate.tui.widgets.toned import Toned
 
 Build = Callable[[int], Sequence[Line]]
 

@@ -8,9 +8,9 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 
-from tui.viewmodel.table import Column, Place, Row, places
-from tui.viewmodel.text import Line, Piece, fit, line
-from tui.widgets.toned import Toned
+from tidegate.tui.viewmodel.table import Column, Place, Row, places
+from tidegate.tui.viewmodel.text import Line, Piece, fit, line
+from tidegate.tui.widgets.toned import Toned
 
 HEAD = 1
 MARGIN = 2

@@ -7,7 +7,7 @@ from rich.style import Style
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui.viewmodel.text import TONES, Line, fit
+from tidegate.tui.viewmodel.text import TONES, Line, fit
 
 
 class Toned(ScrollView, inherit_bindings=False):

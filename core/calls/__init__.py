@@ -1,0 +1,1 @@
+"""Calls to services: budgets, circuits, and what is tried again."""

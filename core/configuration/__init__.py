@@ -1,0 +1,1 @@
+"""Configuration: layers of TOML, each mistake with its file, line and key."""

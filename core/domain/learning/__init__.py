@@ -1,0 +1,1 @@
+"""What closed positions teach: attribution, and beliefs per regime."""

@@ -1,0 +1,1 @@
+"""From alerts to an order: clusters, scores, verdicts, sizes, and the queue."""

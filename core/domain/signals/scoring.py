@@ -1,0 +1,136 @@
+"""The composite score of a cluster.
+
+score = clamp(scale x sum(w x m x v) / sum(w), 0, scale) x freshness x regime modifier, sums over known components.
+"""
+
+from math import exp, isfinite
+
+from msgspec.structs import replace
+
+from tidegate.core.domain.events import PluginFailed
+from tidegate.core.domain.learning.updates import applied
+from tidegate.core.domain.rules import Cluster, Rules
+from tidegate.core.domain.settings import Modifier, Score
+from tidegate.core.domain.signals.judging import as_float
+from tidegate.core.domain.state import State
+from tidegate.core.domain.values import Component, Direction, Regime, Signal
+
+MULTIPLIER_MIN, MULTIPLIER_MAX = 0.25, 2.5
+
+
+def regime_modifier(regime: Regime, direction: Direction, rules: Score) -> float:
+    """The factor of a regime for a direction; UNKNOWN scores as MIXED."""
+    modifiers: dict[Regime, Modifier] = {
+        Regime.RISK_ON: rules.risk_on,
+        Regime.RISK_OFF: rules.risk_off,
+        Regime.PANIC: rules.panic,
+    }
+    modifier = modifiers.get(regime, rules.mixed)
+    return modifier.bullish if direction is Direction.BULLISH else modifier.bearish
+
+
+def freshness(age_s: float, rules: Score) -> float:
+    """exp(-age / freshness_min), age in minutes of the newest alert; an alert from ahead counts as age 0."""
+    return exp(-max(0.0, age_s) / 60.0 / rules.freshness_min)
+
+
+def composite(components: dict[str, Component], scale: float) -> float:
+    """The clamped weighted mean of the known components, in [0, scale]; 0 when none is known."""
+    known = [c for c in components.values() if c.value is not None]
+    weight = sum(c.weight for c in known)
+    if weight <= 0:
+        return 0.0
+    return min(scale, max(0.0, scale * sum(c.contribution for c in known) / weight))
+
+
+def coverage(components: dict[str, Component]) -> float:
+    """Known weight / enabled weight, in [0, 1]."""
+    enabled = sum(c.weight for c in components.values())
+    return sum(c.weight for c in components.values() if c.value is not None) / enabled if enabled > 0 else 0.0
+
+
+def score(cluster: Cluster, state: State, rules: Rules, *, attempt: int = 1) -> tuple[Signal, list[PluginFailed]]:
+    """Score a cluster on the current state. A scorer that fails is UNKNOWN and named."""
+    failures: list[PluginFailed] = []
+    components = _components(cluster, state, rules, failures)
+    scored = multiplied(components, _multipliers(state, rules, failures))
+    settings, regime = rules.settings.score, state.regime.regime
+    fresh = freshness((state.now - cluster.newest).total_seconds(), settings)
+    modifier = regime_modifier(regime, cluster.direction, settings)
+    signal = Signal(
+        trace=cluster.trace,
+        symbol=cluster.symbol,
+        direction=cluster.direction,
+        at=state.now,
+        newest=cluster.newest,
+        members=cluster.members,
+        components=scored,
+        coverage=coverage(scored),
+        freshness=fresh,
+        regime=regime,
+        regime_modifier=modifier,
+        score=composite(scored, settings.scale) * fresh * modifier,
+        decision_price=decision_price(state, cluster.symbol, rules.settings.orders.price_max_age_s),
+        attempt=attempt,
+        shadow_score=_shadow(components, state, rules, failures, fresh * modifier),
+    )
+    return signal, failures
+
+
+def multiplied(components: dict[str, Component], multipliers: dict[str, float]) -> dict[str, Component]:
+    """The components with their learned multipliers; 1.0 for those that have none."""
+    if not multipliers:
+        return components
+    return {name: replace(component, multiplier=multipliers.get(name, 1.0)) for name, component in components.items()}
+
+
+def _shadow(
+    components: dict[str, Component], state: State, rules: Rules, failures: list[PluginFailed], factor: float
+) -> float | None:
+    """The score by the newest beliefs; None when no learner is in shadow mode."""
+    if not state.shadows:
+        return None
+    newest = multiplied(components, _multipliers(state, rules, failures, newest=True))
+    return composite(newest, rules.settings.score.scale) * factor
+
+
+def decision_price(state: State, symbol: str, max_age_s: float) -> float | None:
+    """The last price of a symbol if it is fresh enough to decide on."""
+    known = state.symbols.get(symbol)
+    if known is None or known.quote is None or (state.now - known.quote.at).total_seconds() > max_age_s:
+        return None
+    return known.quote.last
+
+
+def _components(cluster: Cluster, state: State, rules: Rules, failures: list[PluginFailed]) -> dict[str, Component]:
+    components = {}
+    for key, scorer in rules.scorers:
+        if not state.active(key):
+            continue
+        name = key.partition(".")[2]
+        value: float | None = None
+        try:
+            value = as_float(scorer.score(cluster, state))
+            if value is not None and not (isfinite(value) and -1.0 <= value <= 1.0):
+                failures.append(PluginFailed(plugin=key, reason=f"scored {value}, outside [-1, 1]"))
+                value = None
+        except Exception as error:  # noqa: BLE001 - a scorer that fails knows nothing; the rest goes on
+            failures.append(PluginFailed(plugin=key, reason=f"{type(error).__name__}: {error}"))
+        components[name] = Component(value=value, weight=scorer.weight)
+    return components
+
+
+def _multipliers(state: State, rules: Rules, failures: list[PluginFailed], *, newest: bool = False) -> dict[str, float]:
+    """What the learners make of each component in the current regime; `newest`: also what is not applied yet."""
+    found: dict[str, float] = {}
+    for key, learner in rules.learners:
+        if not state.active(key):
+            continue
+        try:
+            belief = state.beliefs.get(key, {}) if newest else applied(state, key)
+            learned = learner.multipliers(state.regime.regime, belief)
+            for name, value in learned.items():
+                found[name] = min(MULTIPLIER_MAX, max(MULTIPLIER_MIN, found.get(name, 1.0) * value))
+        except Exception as error:  # noqa: BLE001 - a learner that fails multiplies by one
+            failures.append(PluginFailed(plugin=key, reason=f"{type(error).__name__}: {error}"))
+    return found

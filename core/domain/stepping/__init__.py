@@ -1,0 +1,1 @@
+"""The steps: what follows from each kind of event."""

@@ -1,0 +1,98 @@
+"""The door: which facts are news. What is not news never reaches the journal."""
+
+from datetime import datetime
+
+from tidegate.core.domain import events as e
+from tidegate.core.domain.ids import trace_in, trace_of
+from tidegate.core.domain.order_states import after, repeats
+from tidegate.core.domain.state import State
+from tidegate.core.domain.values import Quote
+
+QUOTE_INTERVAL_S = 1.0
+QUOTE_MOVE = 0.0005  # of the known price: 5 basis points, less than any rule measures
+
+
+def trace_for(event: e.Event) -> str:
+    """The trace of a fact: the alert's own, or the one inside the client order id; "" for all others."""
+    if isinstance(event, e.AlertReceived):
+        return trace_of(event.source, event.alert.id)
+    if isinstance(event, e.AlertRepeated):
+        return trace_of(event.source, event.alert_id)
+    if isinstance(event, e.OrderFact | e.OrderMoveRefused):
+        return trace_in(event.client_order_id) or ""
+    return ""
+
+
+def admit(state: State, fact: e.Fact, at: datetime | None = None) -> e.Fact | None:
+    """The fact of `at` to journal: itself, `AlertRepeated` for a known alert, or None when it is no news.
+
+    No news: a second quote of a symbol within a second at nearly the same price, an execution or a state of an order
+    that we know, an answer about an order that is not ours, a request that was journaled before, drift that is known.
+    An answer that the order state machine does not allow becomes `OrderMoveRefused`.
+    """
+    match fact:
+        case e.AlertReceived():
+            if trace_of(fact.source, fact.alert.id) in state.seen:
+                return e.AlertRepeated(source=fact.source, cursor=fact.cursor, alert_id=fact.alert.id)
+        case e.QuoteSeen():
+            return fact if _news(state, fact.quote, fact.quote.at if at is None else at) else None
+        case e.OrderFact():
+            return _evidence(state, fact)
+        case e.RequestReceived() | e.VenueUnavailable() | e.DriftSeen():
+            return fact if _tells(state, fact) else None
+        case _:
+            pass
+    return fact
+
+
+def _tells(state: State, fact: e.RequestReceived | e.VenueUnavailable | e.DriftSeen) -> bool:
+    match fact:
+        case e.RequestReceived():
+            return fact.id == 0 or fact.id > state.cursors.get("requests", 0)
+        case e.VenueUnavailable():
+            return state.venue.unavailable != fact.reason or state.account_due is not None
+        case e.DriftSeen():
+            return state.lockdown is not None and state.lockdown.drift != fact.changes
+
+
+def _news(state: State, quote: Quote, at: datetime) -> bool:
+    """Whether a quote tells more than the known one: a second later, or sooner when its price matters.
+
+    The last price of a burst may be left out when nothing follows it. So what is left out within the second is less
+    than `QUOTE_MOVE` away from the known price and reaches no exit. A bid and ask are compared with the last bid and
+    ask, and so an alert's price does not stand in their way.
+    """
+    symbol = state.symbols.get(quote.symbol)
+    if symbol is None or symbol.quote is None:
+        return True
+    known = symbol.quote if quote.bid is None or quote.ask is None else symbol.book
+    if known is None:
+        return True
+    if quote.at < known.at or quote == known:
+        return False
+    return (max(at, quote.at) - known.at).total_seconds() >= QUOTE_INTERVAL_S or _moved(state, symbol.quote, quote)
+
+
+def _moved(state: State, known: Quote, quote: Quote) -> bool:
+    if quote.at < known.at:
+        return False
+    position = state.positions.get(quote.symbol)
+    level = position.nearest_exit if position is not None else None
+    reached = level is not None and (known.last - level.price) * (quote.last - level.price) <= 0
+    move = round(abs(quote.last / known.last - 1.0), 9)  # float dust must not decide at the limit
+    return move >= QUOTE_MOVE or (reached and move > 0)
+
+
+def _evidence(state: State, fact: e.OrderFact) -> e.Fact | None:
+    """A venue's answer if it moves the order; `OrderMoveRefused` when it must not; None when it is no news."""
+    working = state.orders.get(fact.client_order_id) or state.done.get(fact.client_order_id)
+    if working is None or repeats(working, fact):
+        return None
+    if after(working, fact) is not None:
+        return fact
+    return e.OrderMoveRefused(
+        client_order_id=fact.client_order_id,
+        status=working.status,
+        said=type(fact).__name__,
+        details=str(fact),
+    )

@@ -1,0 +1,53 @@
+"""Prices, readings and time."""
+
+from tidegate.core.domain import events as e
+from tidegate.core.domain.books.cancels import cancels
+from tidegate.core.domain.regimes import detection as regime
+from tidegate.core.domain.rules import Rules
+from tidegate.core.domain.settings import Orders
+from tidegate.core.domain.signals.queueing import Traced, questions, retries, work
+from tidegate.core.domain.state import State
+from tidegate.core.domain.stepping.exits import exit_follows
+from tidegate.core.domain.stepping.follows import NOTHING, Follows, Step
+from tidegate.core.domain.stepping.lockdown import unreconciled
+
+
+def _quote(state: State, _: e.Recorded, event: e.QuoteSeen, rules: Rules) -> Follows:
+    symbol, settings = event.quote.symbol, rules.settings.regime
+    changes: list[Traced] = []
+    if symbol == settings.symbol:
+        changes = [("", change) for change in regime.after_quote(state, event.quote.last, settings)]
+    exits, effects = exit_follows(state, symbol, rules)
+    return changes + exits, effects
+
+
+def _reading(state: State, _: e.Recorded, event: e.ReadingSeen, rules: Rules) -> Follows:
+    follows = {"daily_close": regime.after_close, "vix": regime.after_vix}.get(event.reading.name)
+    if follows is None:
+        return NOTHING
+    return [("", change) for change in follows(state, rules.settings.regime)], []
+
+
+def _tick(state: State, _: e.Recorded, __: e.Tick, rules: Rules) -> Follows:
+    settings = rules.settings
+    follows: list[Traced] = [("", change) for change in regime.after_time(state, settings.regime)]
+    follows += work(state, settings.queue)
+    follows += retries(state, settings.orders)
+    for symbol in state.positions:
+        follows += exit_follows(state, symbol, rules)[0]
+    follows += unreconciled(state, rules)[0]
+    effects: list[e.Effect] = [e.AskAccount(), *questions(state, settings.orders), *cancels(state)]
+    if state.reconciles and _reconciliation_due(state, settings.orders):
+        effects.append(e.AskBroker())
+    return follows, effects
+
+
+def _reconciliation_due(state: State, rules: Orders) -> bool:
+    return state.broker_at is None or (state.now - state.broker_at).total_seconds() >= rules.reconcile_s
+
+
+POSITIONS: dict[type[e.Event], Step] = {
+    e.QuoteSeen: _quote,
+    e.ReadingSeen: _reading,
+    e.Tick: _tick,
+}

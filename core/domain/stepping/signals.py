@@ -1,0 +1,79 @@
+"""From alert to order: score, judge, place or queue."""
+
+from tidegate.core.domain import events as e
+from tidegate.core.domain.orders import Status
+from tidegate.core.domain.rules import Cluster, Rules
+from tidegate.core.domain.signals.clusters import completed_cluster, current_cluster
+from tidegate.core.domain.signals.judging import judge
+from tidegate.core.domain.signals.queueing import Traced, enqueue
+from tidegate.core.domain.signals.scoring import score
+from tidegate.core.domain.state import State
+from tidegate.core.domain.stepping.exit_rules import entry_order
+from tidegate.core.domain.stepping.exits import exit_follows
+from tidegate.core.domain.stepping.follows import NOTHING, Follows, Step
+from tidegate.core.domain.values import DecisionKind
+
+
+def _alert(state: State, recorded: e.Recorded, event: e.AlertReceived, rules: Rules) -> Follows:
+    symbol, quote = event.alert.symbol, state.symbols[event.alert.symbol].quote
+    priced = quote is not None and quote.at == event.alert.at  # the alert brought a newer price
+    follows = exit_follows(state, symbol, rules) if priced else NOTHING
+    cluster = completed_cluster(state, symbol, recorded.trace)
+    if cluster is None:
+        return follows
+    return follows[0] + _score(cluster, state, rules), follows[1]
+
+
+def _score(cluster: Cluster, state: State, rules: Rules, *, attempt: int = 1) -> list[Traced]:
+    signal, failures = score(cluster, state, rules, attempt=attempt)
+    return [(cluster.trace, failure) for failure in failures] + [(cluster.trace, e.SignalScored(signal=signal))]
+
+
+def _scored(state: State, recorded: e.Recorded, event: e.SignalScored, rules: Rules) -> Follows:
+    judgement, failures = judge(event.signal, state, rules)
+    follows: list[Traced] = [(recorded.trace, failure) for failure in failures]
+    return [*follows, (recorded.trace, e.SignalJudged(judgement=judgement))], []
+
+
+def _judged(state: State, recorded: e.Recorded, event: e.SignalJudged, rules: Rules) -> Follows:
+    judgement, trace = event.judgement, recorded.trace
+    if judgement.decision is DecisionKind.ENTER:
+        order = entry_order(judgement, state.now, rules.settings.orders)
+        return [(trace, e.OrderPlaced(order=order))], []
+    if judgement.decision is DecisionKind.QUEUED:
+        return enqueue(judgement.signal, state, rules.settings.queue, judgement.reason), []
+    if trace in state.queue:
+        return [(trace, e.QueueDropped(reason=judgement.reason))], []
+    return NOTHING
+
+
+def _placed(state: State, _: e.Recorded, event: e.OrderPlaced, __: Rules) -> Follows:
+    working = state.orders[event.order.client_order_id]
+    return [], [e.Submit(order=event.order)] if working.status is Status.PLACED else []
+
+
+def _retried(state: State, _: e.Recorded, event: e.OrderRetried, __: Rules) -> Follows:
+    return [], [e.Submit(order=state.orders[event.client_order_id].order)]
+
+
+def _taken(state: State, recorded: e.Recorded, _: e.QueueTaken, rules: Rules) -> Follows:
+    item = state.queue[recorded.trace]
+    signal = item.signal
+    cluster = Cluster(
+        symbol=signal.symbol,
+        direction=signal.direction,
+        trace=signal.trace,
+        newest=signal.newest,
+        members=signal.members,
+    )
+    return _score(current_cluster(state, cluster), state, rules, attempt=item.attempts + 1), []
+
+
+SIGNALS: dict[type[e.Event], Step] = {
+    e.AlertReceived: _alert,
+    e.SignalScored: _scored,
+    e.SignalJudged: _judged,
+    e.OrderPlaced: _placed,
+    e.OrderRetried: _retried,
+    e.QueueTaken: _taken,
+}

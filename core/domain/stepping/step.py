@@ -1,0 +1,70 @@
+"""step: what follows from an event. Pure: no clock, no I/O, no randomness, no logging.
+
+Every event is folded, then stepped; what step returns is folded and stepped in turn, depth first, so that each
+signal is judged with the orders of the signal before it already counted.
+"""
+
+from datetime import datetime
+
+from tidegate.core.domain import events as e
+from tidegate.core.domain.books.cancels import cancels
+from tidegate.core.domain.folding.fold import fold
+from tidegate.core.domain.learning.updates import LEARNING
+from tidegate.core.domain.orders import Status
+from tidegate.core.domain.rules import Rules
+from tidegate.core.domain.signals.queueing import Traced
+from tidegate.core.domain.state import State
+from tidegate.core.domain.stepping.admission import trace_for
+from tidegate.core.domain.stepping.broker import BROKER
+from tidegate.core.domain.stepping.exits import EXITS
+from tidegate.core.domain.stepping.follows import NOTHING, Follows, Step
+from tidegate.core.domain.stepping.lockdown import LOCKDOWN
+from tidegate.core.domain.stepping.orders import ORDERS
+from tidegate.core.domain.stepping.people import PEOPLE
+from tidegate.core.domain.stepping.prices import POSITIONS
+from tidegate.core.domain.stepping.signals import SIGNALS
+
+
+def step(state: State, recorded: e.Recorded, rules: Rules) -> Follows:
+    """The decisions (with their traces) and effects that follow from one folded event."""
+    follow = _STEPS.get(type(recorded.event))
+    return follow(state, recorded, recorded.event, rules) if follow is not None else NOTHING
+
+
+def advance(state: State, fact: e.Fact, at: datetime, rules: Rules) -> tuple[list[e.Recorded], list[e.Effect]]:
+    """Fold a fact and everything that follows from it; returns what to journal, in order, and the effects."""
+    recorded: list[e.Recorded] = []
+    effects: list[e.Effect] = []
+    pending: list[Traced] = [(trace_for(fact), fact)]
+    while pending:
+        trace, event = pending.pop()
+        record = e.Recorded(state.seq + 1, at, trace, event)  # type: ignore[arg-type] # every Event kind is in AnyEvent
+        fold(state, record)
+        recorded.append(record)
+        decisions, wanted = step(state, record, rules)
+        pending.extend(reversed(decisions))
+        effects.extend(wanted)
+    return recorded, effects
+
+
+def outstanding(state: State) -> list[e.Effect]:
+    """What a restart must ask: the fate of every order that may have been sent, and the account if it was due."""
+    effects: list[e.Effect] = [
+        e.Find(order=working.order) for working in state.orders.values() if working.status is not Status.LIMITED
+    ]
+    effects += cancels(state)
+    if state.account_due is not None:
+        effects.append(e.AskAccount())
+    return effects
+
+
+_STEPS: dict[type[e.Event], Step] = {
+    **SIGNALS,
+    **ORDERS,
+    **EXITS,
+    **POSITIONS,
+    **LEARNING,
+    **BROKER,
+    **LOCKDOWN,
+    **PEOPLE,
+}

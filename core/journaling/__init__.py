@@ -1,0 +1,1 @@
+"""The journal: one SQLite file, its one writer and its many readers."""

@@ -1,0 +1,1 @@
+"""Executor alpaca; `plugin` has the class."""

@@ -1,0 +1,1 @@
+"""Executor paper; `plugin` has the class."""

@@ -1,0 +1,1 @@
+"""Source alpaca_market; `plugin` has the class."""

@@ -1,0 +1,93 @@
+"""What is wanted, and what of it is news: symbols by rank, the latest trade and touch of each, bars said once."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+
+from tidegate import Bar, Quote, State
+from tidegate.plugins.sources.alpaca_market.rows import Touch, Trade, quote_of
+
+
+def wanted(state: State, *, at: datetime, index: str, candidates_s: float, limit: int) -> tuple[str, ...]:
+    """At most `limit` symbols, the most needed first: held, working, the index, waiting, then candidates.
+
+    A candidate had a directional alert within the last `candidates_s` seconds before `at`; those whose alerts count
+    towards a cluster come before the others, newer ones before older ones.
+    """
+    waiting = [signal.symbol for signal in state.entering.values()]
+    waiting += [item.signal.symbol for item in state.queue.values()]
+    working = [order.order.symbol for order in state.orders.values()]
+    ranked = [*state.positions, *working, index, *waiting, *_candidates(state, at - timedelta(seconds=candidates_s))]
+    return tuple(dict.fromkeys(ranked))[:limit]
+
+
+def _candidates(state: State, since: datetime) -> list[str]:
+    found: list[tuple[bool, datetime, str]] = []
+    for name, symbol in state.symbols.items():
+        if symbol.flow and symbol.flow[-1].at >= since:
+            counts = any(item.counts for item in symbol.flow if item.at >= since)
+            found.append((counts, symbol.flow[-1].at, name))
+    return [name for _, _, name in sorted(found, reverse=True)]
+
+
+class Book:
+    """The newest trade and touch of each symbol, whichever way they came, and the quotes not yet said."""
+
+    def __init__(self) -> None:
+        self._trades: dict[str, Trade] = {}
+        self._touches: dict[str, Touch] = {}
+        self._said: dict[str, Quote] = {}
+        self._changed: dict[str, None] = {}
+
+    def take(self, symbol: str, part: Trade | Touch) -> None:
+        """Remember a trade or a touch unless a newer one is known."""
+        known = self._trades.get(symbol) if isinstance(part, Trade) else self._touches.get(symbol)
+        if known is not None and known.t >= part.t:
+            return
+        if isinstance(part, Trade):
+            self._trades[symbol] = part
+        else:
+            self._touches[symbol] = part
+        self._changed[symbol] = None
+
+    def news(self) -> list[Quote]:
+        """The quotes that changed since the last call, oldest first; a symbol that never traded has no price."""
+        quotes: list[Quote] = []
+        for symbol in self._changed:
+            trade = self._trades.get(symbol)
+            quote = quote_of(symbol, trade, self._touches.get(symbol)) if trade is not None else None
+            if quote is not None and quote != self._said.get(symbol):
+                self._said[symbol] = quote
+                quotes.append(quote)
+        self._changed.clear()
+        return sorted(quotes, key=lambda quote: quote.at)
+
+    def keep(self, symbols: Iterable[str]) -> None:
+        """Forget all other symbols."""
+        kept = set(symbols)
+        for shelf in (self._trades, self._touches, self._said, self._changed):
+            for symbol in shelf.keys() - kept:
+                del shelf[symbol]
+
+
+class Bars:
+    """Completed bars, each said once and never an older one after a newer one."""
+
+    def __init__(self) -> None:
+        self._ends: dict[str, datetime] = {}
+
+    def news(self, bars: Iterable[Bar], state: State, now: datetime) -> list[Bar]:
+        """The bars that have ended by now and were not said before (by this run or, says the state, by another)."""
+        return list(self._unsaid(sorted(bars, key=lambda bar: (bar.end, bar.symbol)), state, now))
+
+    def knows(self, symbol: str) -> bool:
+        """Whether a bar of the symbol was said in this run."""
+        return symbol in self._ends
+
+    def _unsaid(self, bars: Iterable[Bar], state: State, now: datetime) -> Iterator[Bar]:
+        for bar in bars:
+            known = state.symbols.get(bar.symbol)
+            ends = [known.bars[-1].end] if known is not None and known.bars else []
+            ends += [self._ends[bar.symbol]] if bar.symbol in self._ends else []
+            if bar.end <= now and all(bar.end > end for end in ends):
+                self._ends[bar.symbol] = bar.end
+                yield bar

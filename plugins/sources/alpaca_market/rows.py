@@ -1,0 +1,158 @@
+"""What Alpaca's market data service sends, decoded row by row: one bad row never costs the others.
+
+Only what is read is named; fields we do not know are left alone, and what is missing stays unknown.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from tidegate import Bar, Quote
+from tidegate.plugins.sources.unusual_whales.alerts import reason_of
+
+SKEW = timedelta(seconds=60)  # two clocks may differ by this much before a row counts as from the future
+MINUTE = timedelta(minutes=1)
+TIGHT = 0.01  # bid and ask within this part of each other vouch for a price
+
+Price = Annotated[float, Meta(gt=0, le=1e9)]
+Side = Annotated[float, Meta(ge=0, le=1e9)]  # 0: nobody bids, or asks
+Stamp = Annotated[datetime, Meta(tz=True)]
+
+
+class RowError(ValueError):
+    """A row that cannot be used; the text says why."""
+
+
+class Trade(msgspec.Struct, frozen=True):
+    """The latest trade: price in dollars."""
+
+    p: Price
+    t: Stamp
+
+
+class Touch(msgspec.Struct, frozen=True):
+    """The standing quote: bid and ask in dollars."""
+
+    t: Stamp
+    bp: Side | None = None
+    ap: Side | None = None
+
+    @property
+    def sides(self) -> tuple[float | None, float | None]:
+        """Bid and ask; None when nobody quotes that side. A crossed touch says nothing."""
+        bid, ask = self.bp or None, self.ap or None
+        return (None, None) if bid is not None and ask is not None and bid > ask else (bid, ask)
+
+
+class Candle(msgspec.Struct, frozen=True):
+    """A bar that begins at `t`; prices in dollars."""
+
+    t: Stamp
+    o: Price
+    h: Price
+    l: Price  # noqa: E741 - the service's own name
+    c: Price
+
+
+class Snapshot(msgspec.Struct, frozen=True, rename="camel"):
+    """One symbol of GET /v2/stocks/snapshots."""
+
+    latest_trade: msgspec.Raw = msgspec.Raw()
+    latest_quote: msgspec.Raw = msgspec.Raw()
+
+
+class Page(msgspec.Struct, frozen=True):
+    """One page of GET /v2/stocks/bars."""
+
+    bars: dict[str, list[msgspec.Raw] | None] | None = None
+    next_page_token: str | None = None
+
+
+class Frame(msgspec.Struct, frozen=True):
+    """The outside of a message of the stream: its type, and the symbol of data."""
+
+    T: str = ""
+    S: str = ""
+    code: int = 0
+    msg: str = ""
+    trades: tuple[str, ...] = ()
+    quotes: tuple[str, ...] = ()
+
+
+symbols_of = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+page_of = msgspec.json.Decoder(Page).decode
+rows_of = msgspec.json.Decoder(list[msgspec.Raw]).decode
+frame_of = msgspec.json.Decoder(Frame).decode
+_snapshot = msgspec.json.Decoder(Snapshot).decode
+_decoders: dict[type, msgspec.json.Decoder[Any]] = {
+    shape: msgspec.json.Decoder(shape) for shape in (Trade, Touch, Candle)
+}
+
+
+def trade_of(raw: msgspec.Raw, now: datetime) -> Trade:
+    """A trade. Raises RowError, as the following do."""
+    trade: Trade = _row(Trade, raw, now)
+    return trade
+
+
+def touch_of(raw: msgspec.Raw, now: datetime) -> Touch:
+    """A quote's bid and ask."""
+    touch: Touch = _row(Touch, raw, now)
+    return touch
+
+
+def candle_of(raw: msgspec.Raw, now: datetime) -> Candle:
+    """A bar of any length."""
+    row: Candle = _row(Candle, raw, now)
+    return row
+
+
+def bar_of(symbol: str, raw: msgspec.Raw, now: datetime) -> Bar:
+    """A 1-minute bar."""
+    row = candle_of(raw, now)
+    if not row.l <= min(row.o, row.c) <= max(row.o, row.c) <= row.h:
+        raise RowError("a bar that contradicts itself")
+    start = row.t.astimezone(UTC)
+    return Bar(symbol=symbol, start=start, end=start + MINUTE, open=row.o, high=row.h, low=row.l, close=row.c)
+
+
+def halves(raw: msgspec.Raw, now: datetime) -> Iterator[Trade | Touch | RowError]:
+    """A snapshot's trade and touch, each alone or refused; without a trade there is no price and nothing is said."""
+    try:
+        row = _snapshot(raw)
+    except msgspec.DecodeError as error:
+        yield RowError(reason_of(error))
+        return
+    for name, part, read in (("latestTrade", row.latest_trade, trade_of), ("latestQuote", row.latest_quote, touch_of)):
+        if bytes(part) in (b"", b"null"):
+            continue
+        try:
+            yield read(part, now)
+        except RowError as error:
+            yield RowError(f"{name}: {error}")
+
+
+def quote_of(symbol: str, trade: Trade, touch: Touch | None) -> Quote:
+    """What a trade and the standing quote say together.
+
+    `last` is the trade's price. When the quote is newer and tight (within 1 %), it vouches for that price, or the
+    side that has moved past it is the price; else the price stays as old as its trade.
+    """
+    bid, ask = touch.sides if touch is not None else (None, None)
+    at, last = trade.t, trade.p
+    if touch is not None and touch.t > at and bid is not None and ask is not None and ask <= bid * (1.0 + TIGHT):
+        at, last = touch.t, min(max(last, bid), ask)
+    return Quote(symbol=symbol, at=at.astimezone(UTC), last=last, bid=bid, ask=ask)
+
+
+def _row(shape: type, raw: msgspec.Raw, now: datetime) -> Any:  # noqa: ANN401 - the shape that was asked for
+    try:
+        row = _decoders[shape].decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise RowError(reason_of(error) if isinstance(error, msgspec.DecodeError) else str(error)) from error
+    if row.t - now > SKEW:
+        raise RowError(f"from the future: {row.t:%Y-%m-%d %H:%M:%S} UTC")
+    return row

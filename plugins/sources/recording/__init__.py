@@ -1,0 +1,1 @@
+"""Source recording; `plugin` has the class."""

@@ -1,0 +1,1 @@
+"""Source unusual_whales; `plugin` has the class."""

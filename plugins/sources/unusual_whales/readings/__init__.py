@@ -1,0 +1,1 @@
+"""Readings: what is polled beside the alerts."""

@@ -1,0 +1,1 @@
+"""The venue itself: its books and its market, without HTTP."""

@@ -1,0 +1,1 @@
+"""A whole live day at both sandboxes."""

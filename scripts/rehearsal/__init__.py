@@ -1,0 +1,1 @@
+"""Rehearsals: the engine against the Alpaca sandbox."""

@@ -1,0 +1,1 @@
+"""Commands that judge: doctor, verify, audit, health."""

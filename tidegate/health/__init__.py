@@ -1,0 +1,1 @@
+"""The final health report."""

@@ -1,0 +1,1 @@
+"""The probes: each capability tried on copies, just now."""

@@ -1,0 +1,1 @@
+"""What commands print: public JSON shapes, and the same as text."""

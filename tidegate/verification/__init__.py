@@ -1,0 +1,1 @@
+"""Whether a journal is what was written, and decides the same again."""
