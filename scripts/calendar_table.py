@@ -1,6 +1,6 @@
 """Writes the exchange's holidays and half days as exchange_calendars (Apache-2.0) computes them.
 
-Usage: python scripts/calendar_table.py
+Usage: python -m scripts.calendar_table
 """
 
 from collections.abc import Iterator

@@ -33,7 +33,7 @@ def said(*events: e.AnyEvent, still: tuple[str, ...] = ()) -> list[str]:
 def test_an_engine_killed_at_named_steps_loses_doubles_and_forgets_nothing() -> None:
     words = ["--kills", "8", "--minutes", "10", "--speed", "80", "--seed", "2"]
     done = subprocess.run(
-        [sys.executable, ROOT / "scripts" / "crash.py", *words],
+        [sys.executable, "-m", "scripts.crash.matrix", *words],
         capture_output=True,
         text=True,
         check=False,

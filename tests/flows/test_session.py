@@ -57,7 +57,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
 
 def test_the_script_writes_the_bundled_file(tmp_path: Path, lines: list[str]) -> None:
     made = tmp_path / "made.jsonl.gz"
-    subprocess.run([sys.executable, "scripts/session/make.py", made], cwd=ROOT, check=True, capture_output=True)
+    subprocess.run([sys.executable, "-m", "scripts.session.make", made], cwd=ROOT, check=True, capture_output=True)
     assert gzip.decompress(made.read_bytes()).decode().splitlines() == lines
 
 

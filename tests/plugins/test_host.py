@@ -121,7 +121,8 @@ def test_an_executor_must_be_chosen() -> None:
 
 
 def test_a_built_in_that_cannot_be_imported_is_our_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Host, "built_in", (*Host.built_in, "gates.gone"))
+    monkeypatch.setitem(MODULES, "gates.gone", "tidegate.plugins.gates.gone")
+    monkeypatch.setattr(Host, "built_in", tuple(MODULES))
     with pytest.raises(PluginError, match=r"gates\.gone fails at import: ModuleNotFoundError.*fault of Tidegate's"):
         loaded("gates.gone.enabled=true")
 

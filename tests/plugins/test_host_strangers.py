@@ -162,7 +162,7 @@ def test_nobody_takes_the_place_of_a_built_in(install: Install) -> None:
         "fine",
     )
     host = loaded("gates.fine.enabled=true")
-    assert type(dict(host.rules().gates)["gates.halt"]).__module__ == "plugins.gates.halt"
+    assert type(dict(host.rules().gates)["gates.halt"]).__module__ == "tidegate.plugins.gates.halt"
     assert name not in sys.modules
     assert [str(each) for each in host.problems] == [
         "gates.halt = stranger_0 fails at duplicate: gates.halt is built in",

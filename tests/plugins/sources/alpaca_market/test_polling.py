@@ -283,7 +283,7 @@ def test_a_server_that_is_not_there_is_tried_again() -> None:
 
 def test_a_missing_library_is_named_before_anything_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "tidegate.plugins.sources.alpaca_market.find_spec", lambda name: None if name == "websockets" else name
+        "tidegate.plugins.sources.alpaca_market.plugin.find_spec", lambda name: None if name == "websockets" else name
     )
     AlpacaMarket().check()
     with pytest.raises(InputError, match="needs websockets: pip install"):
