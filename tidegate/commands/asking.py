@@ -12,11 +12,12 @@ from typing import Annotated
 import typer
 
 from tidegate.commands.looking.journal import journal_of
-from tidegate.commands.options import AsJson, StateDir, Yes, emit
+from tidegate.commands.options import AsJson, StateDir, Yes
 from tidegate.core.errors import InputError, JournalError, TidegateError
 from tidegate.core.journaling.lock import holder
 from tidegate.core.journaling.reader import Reader
 from tidegate.folders import attached, has_journal
+from tidegate.output.printing import emit
 from tidegate.output.shapes import AnswerShape
 
 WHO = "cli"

@@ -9,13 +9,14 @@ from typing import Annotated
 
 import typer
 
-from tidegate.commands.options import AsJson, StateDir, emit
+from tidegate.commands.options import AsJson, StateDir
 from tidegate.commands.reports.verify import journal_file
 from tidegate.core.errors import InputError, JournalError
 from tidegate.core.journaling.backup import copy
 from tidegate.core.journaling.database import connect, plainly
 from tidegate.folders import BACKUPS, attached
 from tidegate.output.bar import bar
+from tidegate.output.printing import emit
 from tidegate.output.shapes import Shape
 
 

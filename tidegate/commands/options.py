@@ -1,16 +1,12 @@
-"""Options that several commands share, and the one way to print a result."""
+"""Options that several commands share."""
 
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
-import msgspec
 import typer
 
 from tidegate.core.errors import InputError
-from tidegate.output.presenting import to_json
-
-T = TypeVar("T")
+from tidegate.running.overrides import Overrides
 
 StateDir = Annotated[
     Path | None,
@@ -47,22 +43,6 @@ Write = Annotated[
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for the typed confirmation.")]
 
 
-class Overrides(msgspec.Struct, frozen=True, kw_only=True):
-    """What the command line changes about the configuration of one run."""
-
-    config: Path | None = None
-    sets: Sequence[str] = ()
-    without: Sequence[str] = ()
-    live: str | None = None
-
-    def arguments(self) -> list[str]:
-        """The same, for the command line of an engine that is started elsewhere."""
-        config = [] if self.config is None else ["--config", str(self.config.resolve())]
-        sets = [part for each in self.sets for part in ("--set", each)]
-        live = [] if self.live is None else ["--live", self.live]
-        return [*config, *sets, *(part for each in self.without for part in ("-p", each)), *live]
-
-
 def overrides(
     config: Path | None, sets: list[str] | None, without: list[str] | None, *, live: str | None = None
 ) -> Overrides:
@@ -81,13 +61,3 @@ def speed_of(text: str) -> float | None:
     if not 0 < speed < float("inf"):
         raise InputError(f'--speed is "{text}": it must be a number above 0, or max.')
     return speed
-
-
-def emit(shape: T, words: Callable[[T], str], *, as_json: bool) -> None:
-    """Print a result: the shape as JSON, or its words."""
-    typer.echo(to_json(shape) if as_json else words(shape))
-
-
-def note(sentence: str) -> None:
-    """Say something beside the result, on stderr."""
-    typer.echo(sentence, err=True)

@@ -6,11 +6,12 @@ import typer
 
 from tidegate.commands.asking import ask, words
 from tidegate.commands.looking.journal import journal_of
-from tidegate.commands.options import AsJson, StateDir, emit
+from tidegate.commands.options import AsJson, StateDir
 from tidegate.core.domain.state import State
 from tidegate.core.domain.views import BookRow, books
 from tidegate.core.errors import InputError
 from tidegate.folders import attached
+from tidegate.output.printing import emit
 from tidegate.output.shapes import DifferenceShape, ReconcileShape
 
 Adopt = Annotated[bool, typer.Option("--adopt", help="The broker is right: take over what it holds.")]

@@ -13,11 +13,12 @@ from typing import Annotated, Literal
 import typer
 
 from tidegate.commands.looking.journal import journal_of
-from tidegate.commands.options import AsJson, StateDir, emit
+from tidegate.commands.options import AsJson, StateDir
 from tidegate.core.calendar import NEW_YORK
 from tidegate.core.errors import InputError, JournalError
 from tidegate.core.journaling.lock import holder
 from tidegate.folders import JOURNAL, attached
+from tidegate.output.printing import emit
 from tidegate.output.shapes import Shape
 from tidegate.output.text import clock
 from tidegate.recorder.follow import Follower, Told

@@ -7,23 +7,12 @@ from typing import Annotated
 
 import typer
 
-from tidegate.commands.options import (
-    AsJson,
-    ConfigFile,
-    Live,
-    Sets,
-    Speed,
-    StateDir,
-    Without,
-    emit,
-    note,
-    overrides,
-    speed_of,
-)
+from tidegate.commands.options import AsJson, ConfigFile, Live, Sets, Speed, StateDir, Without, overrides, speed_of
 from tidegate.core.errors import InputError
 from tidegate.core.journaling.lock import holder
 from tidegate.folders import attached, folder_of
 from tidegate.output import text
+from tidegate.output.printing import emit, note
 from tidegate.running import detached as process
 from tidegate.running.session import check, play, prepare_demo, prepare_replay
 

@@ -13,7 +13,7 @@ import typer
 import tidegate
 from tidegate.commands.asking import WHO, ask, words
 from tidegate.commands.looking.journal import journal_of
-from tidegate.commands.options import AsJson, ConfigFile, Overrides, Sets, StateDir, Without, emit, note, overrides
+from tidegate.commands.options import AsJson, ConfigFile, Sets, StateDir, Without, overrides
 from tidegate.core.domain.events import RequestReceived
 from tidegate.core.domain.state import State
 from tidegate.core.domain.stepping.lockdown import locked
@@ -21,10 +21,12 @@ from tidegate.core.errors import InputError
 from tidegate.core.journaling.lock import holder
 from tidegate.folders import OVERLAY, attached, has_journal
 from tidegate.output import text
+from tidegate.output.printing import emit, note
 from tidegate.output.shapes import AnswerShape, CheckShape, PluginShape, SettingShape, VersionShape
+from tidegate.running.overrides import Overrides
 
 if TYPE_CHECKING:
-    from tidegate.boot import Setup
+    from tidegate.running.setup import Setup
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help='"gates.pace", or "pace" when only one plugin is called so.')]
 Target = Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it.")]
@@ -116,7 +118,7 @@ def show(
 @config_app.command()
 def init(file: Target = Path("config.toml"), *, as_json: AsJson = False) -> None:
     """Write the shipped configuration as the start of your own."""
-    from tidegate.boot import shipped_config  # noqa: PLC0415 - loads the engine, which looking commands do without
+    from tidegate.running.setup import shipped_config  # noqa: PLC0415 - loads the engine, which looking commands do without
 
     if file.exists():
         raise InputError(f"{file} exists already; it was not touched.")

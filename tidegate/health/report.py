@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import tidegate
-from tidegate.boot import Setup
 from tidegate.core.domain import events as e
 from tidegate.core.domain.state import State
 from tidegate.core.journaling.reader import Reader
@@ -31,6 +30,7 @@ from tidegate.health.sight import Sight, look
 from tidegate.output import presenting as present
 from tidegate.output.shapes import SettingShape
 from tidegate.output.summary import every
+from tidegate.running.setup import Setup
 
 
 def health(setup: Setup) -> HealthShape:

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from tidegate.boot import Setup, shipped_config
 from tidegate.core.configuration.config import from_tables
 from tidegate.core.domain.events import EngineStarted
 from tidegate.core.domain.state import State
@@ -16,6 +15,7 @@ from tidegate.core.journaling.lock import Holder, holder
 from tidegate.core.journaling.reader import Gauge, Reader
 from tidegate.core.plugins.host import Host
 from tidegate.output.summary import every
+from tidegate.running.setup import Setup, shipped_config
 
 
 class Sight(NamedTuple):

@@ -8,11 +8,11 @@ from tempfile import mkstemp
 
 import typer
 
-from tidegate.commands.options import note
 from tidegate.core.errors import InputError
 from tidegate.core.redaction import redact
 from tidegate.keys import remember_environment
 from tidegate.output.presenting import to_json
+from tidegate.output.printing import note
 
 
 def publish(shape: object, markdown: str, *, as_json: bool, write: Path | None, stem: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from enum import StrEnum
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 from urllib.parse import urlsplit
 
 import msgspec
@@ -20,9 +20,7 @@ from tidegate.core.plugins.bases import Executor, Plugin, Source
 from tidegate.core.redaction import redact
 from tidegate.folders import has_journal
 from tidegate.keys import remember_environment, secret
-
-if TYPE_CHECKING:
-    from tidegate.boot import Setup
+from tidegate.running.setup import Setup
 
 ASK_S = 30.0
 BROKER = ".alpaca.markets"
@@ -49,7 +47,7 @@ class Found(Protocol):
         """The enabled sources."""
 
 
-def check(setup: "Setup", *, live: str | None) -> None:
+def check(setup: Setup, *, live: str | None) -> None:
     """Refuse a start on which not everything agrees; `live` is the account that --live names.
 
     Raises:
@@ -156,7 +154,7 @@ def key_of(plugin: Plugin) -> tuple[str, World]:
     return name, KEYS.get((secret(name) or "")[:2], World.NEITHER) if name else World.NEITHER
 
 
-def _other_book(setup: "Setup") -> Iterator[str]:
+def _other_book(setup: Setup) -> Iterator[str]:
     """A journal is one account's: what another mode wrote in it would be taken for positions of this one."""
     if not has_journal(setup.folder):
         return

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from time import perf_counter
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -28,9 +27,7 @@ from tidegate.folders import LOG, OVERLAY
 from tidegate.running.clocks import clock_of
 from tidegate.running.log import go_on
 from tidegate.running.sentry import Sentry
-
-if TYPE_CHECKING:
-    from tidegate.boot import Setup
+from tidegate.running.setup import Setup
 
 HELD = ("sources", "executors", "sinks")  # the loop holds these for the whole run: they cannot be toggled
 
@@ -48,7 +45,7 @@ class Running:
 
     def __init__(  # noqa: PLR0913, PLR0917 - everything one run consists of
         self,
-        setup: "Setup",
+        setup: Setup,
         journal: Journal,
         state: State,
         speed: float | None,

@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -16,9 +15,7 @@ from tidegate.core.errors import ConfigError
 from tidegate.core.plugins.roster import told
 from tidegate.core.pulse import disk_gauge
 from tidegate.core.sealing import Sealer
-
-if TYPE_CHECKING:
-    from tidegate.boot import Setup
+from tidegate.running.setup import Setup
 
 MEGABYTE = 1_000_000
 BOOT_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # goes on while a machine sleeps, where there is one
@@ -30,7 +27,7 @@ class Sentry:
     A lockdown compares both with its seal: code that was changed, loaded and put back is still not what was sealed.
     """
 
-    def __init__(self, setup: "Setup", publish: Callable[[Fact], None], *, clock: Clock | None) -> None:
+    def __init__(self, setup: Setup, publish: Callable[[Fact], None], *, clock: Clock | None) -> None:
         """`clock` is None where a recording says what time it is; the disk and the clock are then not looked at."""
         self._setup, self._publish, self._clock = setup, publish, clock
         self._sealer, self._config = Sealer(), setup.config

@@ -7,7 +7,6 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from tidegate.commands.options import Overrides
 from tidegate.core.domain.state import State
 from tidegate.core.errors import InputError
 from tidegate.core.journaling.lock import Lock, holder
@@ -16,10 +15,11 @@ from tidegate.folders import JOURNAL, has_journal
 from tidegate.output.shapes import SummaryShape
 from tidegate.output.summary import is_finished, summarize
 from tidegate.output.text import clock
+from tidegate.running.overrides import Overrides
 
 if TYPE_CHECKING:
-    from tidegate.boot import Setup
     from tidegate.running.run import Progress
+    from tidegate.running.setup import Setup
 
 
 def check(changes: Overrides, folder: Path, *, session: str) -> None:

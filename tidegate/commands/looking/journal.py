@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tidegate.commands.options import AsJson, StateDir, emit
+from tidegate.commands.options import AsJson, StateDir
 from tidegate.core.domain.state import State
 from tidegate.core.domain.views import trace_view, why_not
 from tidegate.core.errors import InputError
@@ -16,6 +16,7 @@ from tidegate.core.journaling.reader import Reader
 from tidegate.folders import attached, has_journal
 from tidegate.output import presenting as present
 from tidegate.output import text
+from tidegate.output.printing import emit
 from tidegate.output.summary import every
 
 

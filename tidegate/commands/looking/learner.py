@@ -9,13 +9,14 @@ import typer
 
 from tidegate.commands.asking import ask, confirm, words
 from tidegate.commands.looking.journal import journal_of
-from tidegate.commands.options import AsJson, ConfigFile, Sets, StateDir, Yes, emit
+from tidegate.commands.options import AsJson, ConfigFile, Sets, StateDir, Yes
 from tidegate.core.domain import events as e
 from tidegate.core.domain.learning.beta import interval
 from tidegate.core.domain.state import State
 from tidegate.core.domain.views.beliefs import MOVING, LearnerGauge, cell_moves, learner_gauges
 from tidegate.core.errors import InputError
 from tidegate.folders import attached
+from tidegate.output.printing import emit
 from tidegate.output.shapes import Shape
 from tidegate.output.summary import every
 from tidegate.output.text import table
@@ -75,7 +76,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show each cell's mean, 90 % interval, evidence and multiplier, and the outcomes that moved it."""
-    from tidegate.boot import configure  # noqa: PLC0415 - loads the engine, which looking commands do without
+    from tidegate.running.setup import configure  # noqa: PLC0415 - loads the engine, which looking commands do without
 
     with journal_of(state_dir) as journal:
         state, moved = journal.state(), list(every(journal, MOVING))

@@ -9,11 +9,12 @@ from typing import Any
 import msgspec
 import typer
 
-from tidegate.commands.options import AsJson, ConfigFile, Sets, StateDir, emit
+from tidegate.commands.options import AsJson, ConfigFile, Sets, StateDir
 from tidegate.core.errors import InputError
 from tidegate.core.journaling.lock import holder
 from tidegate.core.journaling.reader import Reader
 from tidegate.folders import attached, has_journal
+from tidegate.output.printing import emit
 from tidegate.output.shapes import Shape
 from tidegate.output.text import clock, table
 
@@ -78,7 +79,7 @@ def _running(folder: Path) -> list[QuotaShape]:
 
 
 def _configured(config: Path | None, sets: list[str] | None) -> list[QuotaShape]:
-    from tidegate.boot import configure  # noqa: PLC0415 - loads the engine, which looking commands do without
+    from tidegate.running.setup import configure  # noqa: PLC0415 - loads the engine, which looking commands do without
 
     sources = configure(config=config, sets=sets or ()).host.sources()
     return _shapes({key: msgspec.to_builtins(source.gauges()) for key, source in sources}, None)

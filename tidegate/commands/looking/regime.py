@@ -9,10 +9,11 @@ import typer
 
 from tidegate.closes import read_closes
 from tidegate.commands.looking.journal import journal_of
-from tidegate.commands.options import AsJson, ConfigFile, Sets, StateDir, emit
+from tidegate.commands.options import AsJson, ConfigFile, Sets, StateDir
 from tidegate.core.domain.regimes.history import RegimeDay, RegimeYear, history, years
 from tidegate.core.domain.state import State
 from tidegate.core.domain.values import Regime
+from tidegate.output.printing import emit
 from tidegate.output.shapes import Shape
 from tidegate.output.text import clock, table
 
@@ -80,7 +81,7 @@ def _now(state: State) -> RegimeShape:
 
 
 def _past(file: Path, config: Path | None, sets: Sequence[str]) -> HistoryShape:
-    from tidegate.boot import configure  # noqa: PLC0415 - loads the engine, which looking commands do without
+    from tidegate.running.setup import configure  # noqa: PLC0415 - loads the engine, which looking commands do without
 
     closes = read_closes(file)
     days = list(history(closes.days, configure(config=config, sets=sets).config.settings.regime))

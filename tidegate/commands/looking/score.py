@@ -6,13 +6,14 @@ from typing import Annotated
 import typer
 
 from tidegate.commands.looking.journal import journal_of
-from tidegate.commands.options import AsJson, ConfigFile, Sets, StateDir, emit
+from tidegate.commands.options import AsJson, ConfigFile, Sets, StateDir
 from tidegate.core.domain.rules import Rules
 from tidegate.core.domain.signals.clusters import forming_cluster
 from tidegate.core.domain.signals.scoring import score as scored
 from tidegate.core.domain.state import State
 from tidegate.core.domain.values import Component, Direction
 from tidegate.core.errors import InputError
+from tidegate.output.printing import emit
 from tidegate.output.shapes import ComponentShape, Shape
 from tidegate.output.text import clock, table
 
@@ -51,7 +52,7 @@ def score(
     as_json: AsJson = False,
 ) -> None:
     """Explain line by line what a signal on a symbol would score."""
-    from tidegate.boot import configure  # noqa: PLC0415 - loads the engine, which looking commands do without
+    from tidegate.running.setup import configure  # noqa: PLC0415 - loads the engine, which looking commands do without
 
     rules = configure(config=config, sets=sets or ()).host.rules()
     with journal_of(state_dir) as journal:

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from tidegate.commands.options import AsJson, ConfigFile, Overrides, Sets, StateDir, Without, emit, overrides
+from tidegate.commands.options import AsJson, ConfigFile, Sets, StateDir, Without, overrides
 from tidegate.core.errors import InputError, TidegateError
 from tidegate.core.redaction import redact
 from tidegate.folders import attached
 from tidegate.output import text
+from tidegate.output.printing import emit
 from tidegate.output.shapes import DiagnosisShape, DoctorShape
+from tidegate.running.overrides import Overrides
 
 if TYPE_CHECKING:
-    from tidegate.boot import Setup
+    from tidegate.running.setup import Setup
 
 CONFIG = "configuration"
 

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tidegate.commands.options import AsJson, StateDir, emit
+from tidegate.commands.options import AsJson, StateDir
 from tidegate.core.errors import InputError
 from tidegate.folders import JOURNAL, attached
 from tidegate.output.bar import bar
+from tidegate.output.printing import emit
 from tidegate.output.shapes import Shape
 
 if TYPE_CHECKING:
