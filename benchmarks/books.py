@@ -11,6 +11,7 @@ from time import perf_counter
 from msgspec.structs import replace
 
 from benchmarks.real_engine import PRICE, Surroundings, executor, sandbox
+from tidegate.core.domain.broker import BrokerPosition
 from tidegate.core.domain.events import AnyEvent, BrokerSeen, EngineStarted, Fact, PositionAdopted, Reconciled, Recorded
 from tidegate.core.domain.folding.fold import fold
 from tidegate.core.domain.positions import PositionSide
@@ -18,7 +19,6 @@ from tidegate.core.domain.rules import Rules
 from tidegate.core.domain.state import State
 from tidegate.core.domain.stepping.admission import admit
 from tidegate.core.domain.stepping.step import advance
-from tidegate.core.domain.values import BrokerPosition
 from tidegate.core.journaling.journal import Journal
 from tidegate.sandbox.alpaca import Sandbox
 from tidegate.testing import a_position
@@ -68,7 +68,7 @@ def book(*, differ: bool) -> BrokerSeen:
         rows += [(f"N{number}", 10) for number in range(10)]
     return BrokerSeen(
         positions=tuple(
-            BrokerPosition(symbol=name, side="long", quantity=Decimal(quantity), average_price=PRICE)
+            BrokerPosition(symbol=name, side=PositionSide.LONG, quantity=Decimal(quantity), average_price=PRICE)
             for name, quantity in rows
         )
     )

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from tidegate.core.clock import present_time
 from tidegate.core.domain import events as e
-from tidegate.core.domain.orders import Order
+from tidegate.core.domain.orders import Order, Purpose
 from tidegate.core.domain.rules import Rules
 from tidegate.core.domain.state import State
 from tidegate.core.domain.stepping.admission import admit
@@ -270,7 +270,7 @@ class Loop:
 
     def _may_send(self, order: Order) -> bool:
         """No entry leaves before its intent is on disk; exits always work."""
-        return order.entry is None or not self._journal.pending
+        return order.purpose is not Purpose.ENTRY or not self._journal.pending
 
     def _toggle(self, effect: e.ApplyToggle) -> None:
         try:

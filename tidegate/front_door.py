@@ -17,6 +17,7 @@ from tidegate.core.calls.retrying import (
     wait_asked,
 )
 from tidegate.core.clock import elapsed, present_time
+from tidegate.core.domain.broker import STOCK, Account, BrokerOrder, BrokerPosition, Identity
 from tidegate.core.domain.events import (
     AccountSeen,
     AlertReceived,
@@ -44,7 +45,7 @@ from tidegate.core.domain.events import (
 )
 from tidegate.core.domain.ids import trace_of
 from tidegate.core.domain.net_delta import Exposure, exposures, net_delta_pct
-from tidegate.core.domain.orders import Order, Side, Status, WorkingOrder
+from tidegate.core.domain.orders import Order, Purpose, Side, Status, WorkingOrder
 from tidegate.core.domain.positions import (
     Cell,
     Entry,
@@ -71,15 +72,10 @@ from tidegate.core.domain.settings import (
 from tidegate.core.domain.signals.sizing import order_usd
 from tidegate.core.domain.state import FlowItem, State, Symbol
 from tidegate.core.domain.values import (
-    STOCK,
-    Account,
     Alert,
     Bar,
-    BrokerOrder,
-    BrokerPosition,
     Component,
     Direction,
-    Identity,
     Ignition,
     Judgement,
     OnError,
@@ -161,6 +157,7 @@ __all__ = [
     "PositionSide",
     "Positive",
     "Priority",
+    "Purpose",
     "QuotaGauge",
     "Quote",
     "QuoteSeen",

@@ -1,5 +1,6 @@
 """Exposure and net delta of the book: what we hold and what we have asked for, marked at the last known prices."""
 
+from tidegate.core.domain.orders import Purpose
 from tidegate.core.domain.ownership import beyond
 from tidegate.core.domain.positions import PositionSide
 from tidegate.core.domain.state import State
@@ -37,7 +38,7 @@ def exposures(state: State) -> list[Exposure] | None:
         found.append(_exposure(state, symbol, value, PositionSide.LONG if value > 0 else PositionSide.SHORT))
     for working in state.orders.values():
         order = working.order
-        if order.entry is not None:
+        if order.purpose is Purpose.ENTRY:
             value = order.side.sign * float(working.remaining * order.limit)
             side = PositionSide.LONG if value > 0 else PositionSide.SHORT
             found.append(_exposure(state, order.symbol, value, side, working=True))

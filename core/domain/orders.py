@@ -25,6 +25,14 @@ class Side(StrEnum):
         return 1 if self is Side.BUY else -1
 
 
+class Purpose(StrEnum):
+    """What an order is for."""
+
+    ENTRY = "entry"
+    EXIT = "exit"
+    STOP = "stop"  # a protective stop, held at the venue
+
+
 class Status(StrEnum):
     """Where an order stands."""
 
@@ -48,9 +56,10 @@ FINAL = frozenset({Status.FILLED, Status.CANCELED, Status.EXPIRED, Status.REJECT
 
 
 class Order(Value, frozen=True, kw_only=True):
-    """An intent. `entry` is what the position will remember; `exit` is why an exit order exists.
+    """An intent, for the purpose that follows from its parts.
 
-    `stop` makes it a protective stop held at the venue: it trades at the market once the price reaches `stop`.
+    `entry` is what the position will remember; `exit` is why an exit order exists; a protective stop trades at the
+    market once the price reaches `stop`.
     """
 
     client_order_id: str
@@ -66,6 +75,13 @@ class Order(Value, frozen=True, kw_only=True):
     entry: Entry | None = None
     exit: ExitDecision | None = None
     stop: Decimal | None = None
+
+    @property
+    def purpose(self) -> Purpose:
+        """ENTRY with an `entry`, STOP with a `stop`, EXIT otherwise."""
+        if self.entry is not None:
+            return Purpose.ENTRY
+        return Purpose.EXIT if self.stop is None else Purpose.STOP
 
 
 class WorkingOrder(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -85,6 +101,11 @@ class WorkingOrder(msgspec.Struct, kw_only=True, omit_defaults=True):
     unlike_at: datetime | None = None  # a protective stop: since then the broker's list tells something else of it
     limited_at: datetime | None = None
     retry_at: datetime | None = None
+
+    @property
+    def purpose(self) -> Purpose:
+        """What the order is for."""
+        return self.order.purpose
 
     @property
     def remaining(self) -> Decimal:

@@ -8,22 +8,15 @@ from decimal import Decimal
 
 import msgspec
 
+from tidegate.core.domain.broker import Account, BrokerOrder, BrokerPosition
+from tidegate.core.domain.differences import Difference
+from tidegate.core.domain.halts import Halt
 from tidegate.core.domain.ledger import LedgerRow, Tally
 from tidegate.core.domain.lockdown import Lockdown
-from tidegate.core.domain.orders import WorkingOrder
+from tidegate.core.domain.orders import Purpose, WorkingOrder
 from tidegate.core.domain.positions import Cell, Position
 from tidegate.core.domain.settings import Alerts, Size
-from tidegate.core.domain.values import (
-    Account,
-    Bar,
-    BrokerOrder,
-    BrokerPosition,
-    Direction,
-    Quote,
-    Reading,
-    Regime,
-    Signal,
-)
+from tidegate.core.domain.values import Bar, Direction, Quote, Reading, Regime, Signal
 
 SEEN_LIMIT = 50_000  # alert ids remembered for duplicates, at least
 SEEN_BATCH = 5_000  # forgotten together: removing a dict's first key again and again is slow
@@ -94,30 +87,11 @@ class Move(msgspec.Struct, frozen=True, array_like=True):
     before: Cell
 
 
-class Halt(msgspec.Struct, frozen=True):
-    """A latched stop."""
-
-    level: str
-    reason: str
-    who: str
-    at: datetime
-
-
 class Day(msgspec.Struct, frozen=True):
     """The New York trading day: its date, and the equity (dollars) that it began with."""
 
     date: date
     equity: Decimal
-
-
-class Difference(msgspec.Struct, frozen=True):
-    """A disagreement that waits for an answer; signed shares."""
-
-    case: str
-    ours: Decimal
-    theirs: Decimal
-    their_price: Decimal | None
-    market_price: Decimal | None = None  # the broker's price of what is left alone
 
 
 class Venue(msgspec.Struct, omit_defaults=True):
@@ -201,20 +175,20 @@ class State(msgspec.Struct, omit_defaults=True):
 
     def working(self, symbol: str) -> list[WorkingOrder]:
         """The entry and exit orders on a symbol that are not final; a protective stop only waits."""
-        return [o for o in self.orders.values() if o.order.symbol == symbol and o.order.stop is None]
+        return [o for o in self.orders.values() if o.order.symbol == symbol and o.purpose is not Purpose.STOP]
 
     @property
     def busy(self) -> bool:
         """Whether an order, an exit or a queued signal is under way; a stop that has arrived only stands there."""
         return (
             bool(self.queue)
-            or any(each.order.stop is None or not each.arrived for each in self.orders.values())
+            or any(each.purpose is not Purpose.STOP or not each.arrived for each in self.orders.values())
             or any(position.leaving is not None for position in self.positions.values())
         )
 
     def protection(self, symbol: str) -> WorkingOrder | None:
         """The protective stop that the venue holds, or is asked to hold, on a symbol."""
-        stops = (o for o in self.orders.values() if o.order.symbol == symbol and o.order.stop is not None)
+        stops = (o for o in self.orders.values() if o.order.symbol == symbol and o.purpose is Purpose.STOP)
         return next(stops, None)
 
     def active(self, plugin: str) -> bool:

@@ -11,8 +11,6 @@ from typing import Literal
 
 import msgspec
 
-STOCK = "us_equity"  # the only class of assets that is traded
-
 
 class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An immutable value; equal when its fields are equal."""
@@ -61,8 +59,19 @@ class Ignition(StrEnum):
     NOT_CHECKED = "not_checked"
 
 
-OnError = Literal["open", "closed"]
-Policy = Literal["open", "closed", "observed"]
+class OnError(StrEnum):
+    """What a gate's UNKNOWN means: OPEN lets the entry pass, visibly; CLOSED blocks it."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Policy(StrEnum):
+    """What became of a verdict that is no PASS: as in `OnError`, or a BLOCK that its gate only notes (OBSERVED)."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    OBSERVED = "observed"
 
 
 class Alert(Value, frozen=True, kw_only=True):
@@ -128,50 +137,6 @@ class Reading(Value, frozen=True, kw_only=True):
     symbol: str | None = None
 
 
-class Identity(Value, frozen=True, kw_only=True):
-    """Whose account a venue trades. `status` is the venue's word; `paper` says that no real money is in it."""
-
-    account_id: str
-    account_number: str
-    status: str
-    paper: bool
-
-
-class Account(Value, frozen=True, kw_only=True):
-    """The venue's account, in dollars, as of `at`."""
-
-    at: datetime
-    equity: Decimal
-    cash: Decimal
-    buying_power: Decimal
-
-
-class BrokerPosition(Value, frozen=True, kw_only=True):
-    """A position as the broker tells it. `quantity` is positive shares; `side` is "long" or "short"; prices in USD.
-
-    `asset_class` is the broker's word; whatever is no stock (an option, a coin) is shown and never traded.
-    """
-
-    symbol: str
-    side: Literal["long", "short"]
-    quantity: Decimal
-    average_price: Decimal
-    price: Decimal | None = None
-    asset_class: str = STOCK
-
-
-class BrokerOrder(Value, frozen=True, kw_only=True):
-    """An open order as the broker tells it, with its status in the broker's own word."""
-
-    client_order_id: str
-    venue_order_id: str
-    symbol: str
-    side: Literal["buy", "sell"]
-    quantity: Decimal
-    filled: Decimal
-    status: str
-
-
 class Component(Value, frozen=True, kw_only=True):
     """One component of a score: `value` in [-1, 1] (None is UNKNOWN), its weight and learned multiplier."""
 
@@ -210,10 +175,7 @@ class Signal(Value, frozen=True, kw_only=True):
 
 
 class Verdict(Value, frozen=True, kw_only=True):
-    """One gate's answer. `policy` says what became of UNKNOWN: "open" passed, "closed" blocked.
-
-    "observed" is a gate's own word for a BLOCK that it only notes; without any of these `policy` is None.
-    """
+    """One gate's answer. `policy` says what became of it where that is not plain; None where it is."""
 
     gate: str = ""
     result: Result
@@ -231,7 +193,7 @@ class Verdict(Value, frozen=True, kw_only=True):
     @property
     def passes_by_policy(self) -> bool:
         """Whether the entry goes on although the gate did not pass it."""
-        return self.policy == ("open" if self.result is Result.UNKNOWN else "observed")
+        return self.policy == (Policy.OPEN if self.result is Result.UNKNOWN else Policy.OBSERVED)
 
 
 def passed(*, measured: float | None = None, limit: float | None = None, unit: str = "", reason: str = "") -> Verdict:
@@ -246,7 +208,7 @@ def blocked(reason: str, *, measured: float | None = None, limit: float | None =
 
 def observed(verdict: Verdict) -> Verdict:
     """The same verdict, noted without stopping anything."""
-    return msgspec.structs.replace(verdict, policy="observed")
+    return msgspec.structs.replace(verdict, policy=Policy.OBSERVED)
 
 
 def unknown(reason: str, *, measured: float | None = None, limit: float | None = None, unit: str = "") -> Verdict:

@@ -10,12 +10,13 @@ from typing import ClassVar, Literal, Protocol
 
 import msgspec
 
+from tidegate.core.domain.broker import Identity
 from tidegate.core.domain.events import AccountSeen, BrokerSeen, Fact, Recorded
 from tidegate.core.domain.orders import Order
 from tidegate.core.domain.positions import Cell, ExitDecision, ExitLevel, Outcome, Position, Target
 from tidegate.core.domain.rules import Cluster
 from tidegate.core.domain.state import State
-from tidegate.core.domain.values import Identity, OnError, Regime, Signal, Verdict
+from tidegate.core.domain.values import OnError, Regime, Signal, Verdict
 
 
 class Plugin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -49,7 +50,7 @@ class Gate(Plugin, frozen=True, kw_only=True):
     """One condition on entries. `on_error` says what UNKNOWN means: "open" passes (visibly), "closed" blocks."""
 
     kind: ClassVar[str] = "gates"
-    on_error: OnError = "closed"
+    on_error: OnError = OnError.CLOSED
 
     def check(self, signal: Signal, state: State) -> Verdict:
         """The verdict: build it with `passed`, `blocked` or `unknown`."""

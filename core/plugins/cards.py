@@ -50,7 +50,7 @@ class Absent(Gate, frozen=True, kw_only=True):
 
 def stand_in(table: Table, problem: Problem) -> Absent:
     """The stand-in for a gate with this table; closed unless the table says open."""
-    on_error: OnError = "open" if table.values.get("on_error") == "open" else "closed"
+    on_error: OnError = OnError.OPEN if table.values.get("on_error") == "open" else OnError.CLOSED
     return Absent(on_error=on_error, reason=f"not loaded: {problem.stage} failed")
 
 

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from tidegate import Gate, Signal, State, Verdict, blocked, hookimpl, passed
+from tidegate import Gate, Purpose, Signal, State, Verdict, blocked, hookimpl, passed
 
 
 class AlreadyPositioned(Gate, frozen=True, kw_only=True):
@@ -15,7 +15,7 @@ class AlreadyPositioned(Gate, frozen=True, kw_only=True):
         position = state.positions.get(signal.symbol)
         if position is not None:
             return blocked(f"{position.side} {position.quantity} {signal.symbol} already")
-        if any(working.order.entry is not None for working in state.working(signal.symbol)):
+        if any(working.purpose is Purpose.ENTRY for working in state.working(signal.symbol)):
             return blocked(f"an entry order on {signal.symbol} is working")
         return passed()
 

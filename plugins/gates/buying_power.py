@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from tidegate import Account, Gate, Signal, State, Verdict, blocked, hookimpl, order_usd, passed, unknown
+from tidegate import Account, Gate, Purpose, Signal, State, Verdict, blocked, hookimpl, order_usd, passed, unknown
 
 
 class BuyingPower(Gate, frozen=True, kw_only=True):
@@ -30,7 +30,7 @@ class BuyingPower(Gate, frozen=True, kw_only=True):
 
 def spoken_for(state: State, account: Account) -> float:
     """Dollars of the entries placed since the account was seen, at their limit prices."""
-    entries = [o for o in (*state.orders.values(), *state.done.values()) if o.order.entry is not None]
+    entries = [o for o in (*state.orders.values(), *state.done.values()) if o.purpose is Purpose.ENTRY]
     recent = [o for o in entries if o.order.placed_at >= account.at]
     return float(sum((o.filled if o.status.final else o.order.quantity) * o.order.limit for o in recent))
 

@@ -29,7 +29,7 @@ class Concentration(Gate, frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "concentration"
-    on_error: OnError = "open"
+    on_error: OnError = OnError.OPEN
     limit_pct: Annotated[float, Meta(gt=0, le=1000)] = 70.0
     max_age_s: Seconds = 60.0
 

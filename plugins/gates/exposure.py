@@ -34,7 +34,7 @@ class ExposureGate(Gate, frozen=True, kw_only=True):
     name: ClassVar[str] = "exposure"
     symbol_pct: OfEquity = 10.0
     sector_pct: OfEquity = 30.0
-    unknown_sector: OnError = "open"
+    unknown_sector: OnError = OnError.OPEN
 
     def check(self, signal: Signal, state: State) -> Verdict:
         """PASS, BLOCK or UNKNOWN, measured in percent of equity: of the part that is nearest to its limit."""

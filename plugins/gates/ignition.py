@@ -33,7 +33,7 @@ class IgnitionGate(Gate, frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "ignition"
-    on_error: OnError = "closed"
+    on_error: OnError = OnError.CLOSED
     threshold_pct: Positive = 0.20
     max_age_s: Seconds = 180.0
     enforce: bool = True

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from tidegate import Count, Gate, Signal, State, Verdict, blocked, hookimpl, passed
+from tidegate import Count, Gate, Purpose, Signal, State, Verdict, blocked, hookimpl, passed
 
 
 class MaxPositions(Gate, frozen=True, kw_only=True):
@@ -13,7 +13,7 @@ class MaxPositions(Gate, frozen=True, kw_only=True):
 
     def check(self, signal: Signal, state: State) -> Verdict:  # noqa: ARG002 - every symbol counts alike
         """PASS or BLOCK, measured in symbols, before this one."""
-        entering = {o.order.symbol for o in state.orders.values() if o.order.entry is not None}
+        entering = {o.order.symbol for o in state.orders.values() if o.purpose is Purpose.ENTRY}
         taken = len(entering | state.positions.keys())
         if taken >= self.limit:
             return blocked("the book is full", measured=taken, limit=self.limit, unit="positions")

@@ -14,7 +14,7 @@ class Spread(Gate, frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "spread"
-    on_error: OnError = "open"
+    on_error: OnError = OnError.OPEN
     max_bps: Positive = 50.0
     max_age_s: Seconds = 60.0
 

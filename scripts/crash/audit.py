@@ -9,6 +9,7 @@ from scripts.rehearsal.stage import Rehearsal
 from tidegate.core.domain import events as e
 from tidegate.core.domain.folding.fold import fold
 from tidegate.core.domain.ids import trace_in
+from tidegate.core.domain.orders import Purpose
 from tidegate.core.domain.state import State
 from tidegate.core.domain.values import Regime
 from tidegate.sandbox.alpaca import Sandbox
@@ -126,7 +127,7 @@ def queueing(events: list[e.Recorded], still: Iterable[str]) -> Iterator[str]:
 def _signals(state: State) -> Iterator[str]:
     """Every signal entered, ended or still waits."""
     tally = state.tally
-    unanswered = [w for w in state.orders.values() if w.order.entry is not None and not w.arrived]
+    unanswered = [w for w in state.orders.values() if w.purpose is Purpose.ENTRY and not w.arrived]
     waiting = len(unanswered) + sum(not item.in_flight for item in state.queue.values())
     ended = tally.blocked_signals + tally.rejected + tally.abandoned + tally.dropped + tally.expired
     if tally.signals != tally.entered + ended + waiting:

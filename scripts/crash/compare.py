@@ -7,7 +7,7 @@ import msgspec
 from scripts.rehearsal.stage import Rehearsal
 from tidegate.core.domain import events as e
 from tidegate.core.domain.folding.fold import fold_all
-from tidegate.core.domain.orders import Order
+from tidegate.core.domain.orders import Order, Purpose
 from tidegate.core.domain.positions import Entry, Outcome
 from tidegate.core.domain.state import State
 from tidegate.core.domain.values import Component, DecisionKind, Regime, Signal
@@ -45,7 +45,7 @@ def told(events: list[e.Recorded]) -> Told:
                 day.entering[record.trace] = judgement.signal
             case e.SignalQueued():
                 day.rescored.add(record.trace)
-            case e.OrderPlaced(order=order) if order.entry is not None:
+            case e.OrderPlaced(order=order) if order.purpose is Purpose.ENTRY:
                 day.sent[record.trace] = order
             case e.PositionOpened(entry=entry):
                 day.entries[record.trace] = entry

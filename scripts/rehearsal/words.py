@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from tidegate.core.domain import events as e
 from tidegate.core.domain.ids import trace_in
+from tidegate.core.domain.orders import Purpose
 
 NEW_YORK = ZoneInfo("America/New_York")
 QUEUED = (e.SignalQueued, e.QueueTaken, e.QueueDrained, e.QueueDropped, e.QueueExpired)
@@ -28,7 +29,7 @@ def about(events: list[e.Recorded]) -> dict[str, list[e.Recorded]]:
         name = getattr(each.event, "client_order_id", "")
         if isinstance(each.event, e.OrderPlaced):
             name = each.event.order.client_order_id
-            if each.event.order.entry is not None:
+            if each.event.order.purpose is Purpose.ENTRY:
                 entries[trace_in(name) or ""] = name
         elif isinstance(each.event, QUEUED):
             name = entries.get(each.trace, "")

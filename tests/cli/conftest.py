@@ -10,10 +10,11 @@ import pytest
 
 from tidegate.cli import run
 from tidegate.core.domain import events as e
+from tidegate.core.domain.broker import Account
 from tidegate.core.domain.rules import Rules
 from tidegate.core.domain.state import State
 from tidegate.core.domain.stepping.step import advance
-from tidegate.core.domain.values import Account, Alert, Quote
+from tidegate.core.domain.values import Alert, Quote
 from tidegate.core.journaling.journal import Journal
 from tidegate.plugins.exits.stop import Stop
 from tidegate.plugins.exits.target import TargetExit

@@ -13,6 +13,7 @@ import pytest
 from tidegate.audit.samples import FEW, Sample
 from tidegate.audit.week import Week
 from tidegate.core.domain import events as e
+from tidegate.core.domain.differences import DifferenceCase, Settlement
 from tidegate.core.domain.lockdown import Seal
 from tidegate.core.domain.positions import Cell
 from tidegate.core.journaling.journal import Journal
@@ -185,8 +186,10 @@ def test_a_seal_of_an_earlier_week_holds_in_this_one(tmp_path: Path, audit: Audi
 def test_what_people_and_reconciliation_did_is_listed_with_its_event(tmp_path: Path, audit: Audit) -> None:
     reset = e.BeliefReset(learner="learners.regime_beta", cells=("PANIC/iv_rank",), who="me")
     moved = e.BeliefUpdated(learner="l", cell="MIXED/x", before=Cell(), after=Cell(alpha=3.0), outcome="o")
-    found_ = e.DifferenceFound(symbol="AMD", case="differs", ours=Decimal(4), theirs=Decimal(6))
-    told = at(reset, found_, e.DifferenceSettled(symbol="AMD", answer="adopt", who="me"), e.Reconciled(differences=1))
+    found_ = e.DifferenceFound(symbol="AMD", case=DifferenceCase.DIFFERS, ours=Decimal(4), theirs=Decimal(6))
+    told = at(
+        reset, found_, e.DifferenceSettled(symbol="AMD", answer=Settlement.ADOPT, who="me"), e.Reconciled(differences=1)
+    )
     told.append((MONDAY + timedelta(hours=1), "uw_00000000000000aa", moved))
     found = audit(journal_of(tmp_path, told))
     assert [(each["seq"], each["kind"]) for each in found["steered"]] == [(1, "BeliefReset")]

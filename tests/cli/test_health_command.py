@@ -11,7 +11,8 @@ import pytest
 
 from tidegate import boot
 from tidegate.core.domain import events as e
-from tidegate.core.domain.values import DecisionKind, Judgement, Result, Verdict
+from tidegate.core.domain.halts import HaltLevel
+from tidegate.core.domain.values import DecisionKind, Judgement, Policy, Result, Verdict
 from tidegate.core.journaling.journal import Journal
 from tidegate.core.journaling.lock import Lock
 from tidegate.core.journaling.reader import Gauge, Reader
@@ -75,7 +76,7 @@ def test_what_stands_in_the_way_is_a_reason(
 
 
 def test_a_halt_is_told_and_does_not_stand_in_the_way(cli: Call, tmp_path: Path) -> None:
-    halt = e.HaltLatched(level="entries", reason="lunch", who="me")
+    halt = e.HaltLatched(level=HaltLevel.ENTRIES, reason="lunch", who="me")
     code, told = health(cli, journal_of(tmp_path, STARTED, halt, STOPPED))
     assert code == 0
     assert "Halted (entries) by me: lunch" in told["notes"]
@@ -146,9 +147,9 @@ def test_every_pass_by_policy_is_listed_with_its_trace_and_reason(cli: Call, tmp
     signal = a_signal()
     verdicts = (
         Verdict(gate="pace", result=Result.PASS),
-        Verdict(gate="spread", result=Result.UNKNOWN, policy="open", reason="no bid and ask"),
-        Verdict(gate="ignition", result=Result.BLOCK, policy="observed", reason="no momentum"),
-        Verdict(gate="session", result=Result.UNKNOWN, policy="closed", reason="no calendar"),
+        Verdict(gate="spread", result=Result.UNKNOWN, policy=Policy.OPEN, reason="no bid and ask"),
+        Verdict(gate="ignition", result=Result.BLOCK, policy=Policy.OBSERVED, reason="no momentum"),
+        Verdict(gate="session", result=Result.UNKNOWN, policy=Policy.CLOSED, reason="no calendar"),
     )
     judged = e.SignalJudged(judgement=Judgement(signal=signal, decision=DecisionKind.BLOCKED, verdicts=verdicts))
     journal = Journal.open(tmp_path)
@@ -232,7 +233,7 @@ def test_both_files_are_written_for_their_owner_alone_and_hold_no_key(
     cli: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = "planted-0123456789"
-    halt = e.HaltLatched(level="entries", reason=f"it said {key}", who=key)
+    halt = e.HaltLatched(level=HaltLevel.ENTRIES, reason=f"it said {key}", who=key)
     feeds = {"sources.x": {"state": "failed", "trouble": f"x-api-key: {key} was refused"}}
     folder = journal_of(tmp_path / "j", STARTED, halt, STOPPED, gauges={"feeds": feeds})
     monkeypatch.setenv("UW_API_TOKEN", key)

@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from tidegate.cli import run
+from tidegate.core.domain.broker import BrokerPosition
 from tidegate.core.domain.events import BrokerSeen, EngineStarted, Fact, RequestReceived
+from tidegate.core.domain.positions import PositionSide
 from tidegate.core.domain.rules import Rules
 from tidegate.core.domain.state import State
 from tidegate.core.domain.stepping.step import advance
-from tidegate.core.domain.values import BrokerPosition
 from tidegate.core.journaling.journal import Journal
 from tidegate.testing import NOW
 
@@ -17,7 +18,7 @@ from tidegate.testing import NOW
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A journal whose broker holds three shares that we do not know of."""
-    theirs = BrokerPosition(symbol="IWM", side="long", quantity=Decimal(3), average_price=Decimal("210.5"))
+    theirs = BrokerPosition(symbol="IWM", side=PositionSide.LONG, quantity=Decimal(3), average_price=Decimal("210.5"))
     facts: list[Fact] = [
         EngineStarted(mode="paper", version="0", reconciles=True),
         BrokerSeen(positions=(theirs,)),
@@ -40,7 +41,11 @@ def test_a_difference_is_shown_with_both_sides_numbers(folder: Path, capsys: pyt
 
 def test_what_is_no_stock_is_listed_and_asks_for_no_answer(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     coin = BrokerPosition(
-        symbol="BTCUSD", side="long", quantity=Decimal("0.5"), average_price=Decimal(90_000), asset_class="crypto"
+        symbol="BTCUSD",
+        side=PositionSide.LONG,
+        quantity=Decimal("0.5"),
+        average_price=Decimal(90_000),
+        asset_class="crypto",
     )
     journal = Journal.open(folder)
     journal.append(advance(journal.load(), BrokerSeen(positions=(coin,)), NOW, Rules())[0])

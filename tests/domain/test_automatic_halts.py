@@ -6,11 +6,12 @@ from decimal import Decimal
 import pytest
 
 from tidegate.core.domain import events as e
+from tidegate.core.domain.broker import BrokerPosition
+from tidegate.core.domain.positions import PositionSide
 from tidegate.core.domain.rules import Rules
 from tidegate.core.domain.settings import Halts, Settings
 from tidegate.core.domain.state import State
 from tidegate.core.domain.stepping.step import advance
-from tidegate.core.domain.values import BrokerPosition
 from tidegate.testing import NOW, a_state
 
 RULES = Rules(settings=Settings(halts=Halts(unreconciled_s=100.0)))
@@ -31,7 +32,7 @@ def halts(events: list[e.Event]) -> list[e.HaltLatched]:
 
 def apart(state: State, after_s: float) -> list[e.Event]:
     """The broker holds what we do not know."""
-    strange = BrokerPosition(symbol="XYZ", side="long", quantity=Decimal(1), average_price=Decimal(1))
+    strange = BrokerPosition(symbol="XYZ", side=PositionSide.LONG, quantity=Decimal(1), average_price=Decimal(1))
     return take(state, e.BrokerSeen(positions=(strange,)), after_s)
 
 

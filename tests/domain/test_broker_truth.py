@@ -7,13 +7,14 @@ import pytest
 
 from tidegate.core.domain import events as e
 from tidegate.core.domain.books.reconciliation import STOP_ANSWERS
+from tidegate.core.domain.broker import BrokerOrder, BrokerPosition
 from tidegate.core.domain.orders import Order, Side
 from tidegate.core.domain.ownership import split_of
-from tidegate.core.domain.positions import ExitDecision
+from tidegate.core.domain.positions import ExitDecision, PositionSide
 from tidegate.core.domain.rules import Rules
 from tidegate.core.domain.state import State, decode_state, encode_state
 from tidegate.core.domain.stepping.step import advance
-from tidegate.core.domain.values import BrokerOrder, BrokerPosition, DecisionKind
+from tidegate.core.domain.values import DecisionKind
 from tidegate.core.domain.views import books, trace_view
 from tidegate.testing import NOW, a_position, a_quote, a_signal, a_state
 
@@ -24,7 +25,7 @@ MINUTE = timedelta(minutes=1)
 def theirs(shares: float = 10, price: str = "100", *, symbol: str = "SPY", now: str | None = None) -> BrokerPosition:
     return BrokerPosition(
         symbol=symbol,
-        side="long" if shares > 0 else "short",
+        side=PositionSide.LONG if shares > 0 else PositionSide.SHORT,
         quantity=Decimal(str(abs(shares))),
         average_price=Decimal(price),
         price=None if now is None else Decimal(now),
@@ -233,7 +234,7 @@ def listed(stop: Order, filled: int = 0) -> BrokerOrder:
         client_order_id=stop.client_order_id,
         venue_order_id="v-stop",
         symbol="SPY",
-        side="sell",
+        side=Side.SELL,
         quantity=stop.quantity,
         filled=Decimal(filled),
         status="partially_filled" if filled else "new",

@@ -8,12 +8,13 @@ import pytest
 from msgspec.structs import replace
 
 from tidegate.core.domain import events as e
+from tidegate.core.domain.broker import BrokerPosition
+from tidegate.core.domain.halts import Halt, HaltLevel
 from tidegate.core.domain.orders import Order
-from tidegate.core.domain.positions import Target
+from tidegate.core.domain.positions import PositionSide, Target
 from tidegate.core.domain.rules import Rules, always
-from tidegate.core.domain.state import Halt, State, decode_state, encode_state
+from tidegate.core.domain.state import State, decode_state, encode_state
 from tidegate.core.domain.stepping.step import advance
-from tidegate.core.domain.values import BrokerPosition
 from tidegate.plugins.exits.stop import Stop
 from tidegate.plugins.exits.target import TargetExit
 from tidegate.testing import NOW, a_position, a_quote, a_state
@@ -113,7 +114,7 @@ def flattened() -> Trade:
     """A difference at the start, which a person answered with flatten; its exit works."""
     trade = Trade(rules=Rules())
     trade.take(e.EngineStarted(mode="paper", version="0", reconciles=True))
-    theirs = BrokerPosition(symbol="SPY", side="long", quantity=Decimal(12), average_price=Decimal(100))
+    theirs = BrokerPosition(symbol="SPY", side=PositionSide.LONG, quantity=Decimal(12), average_price=Decimal(100))
     trade.take(e.BrokerSeen(positions=(theirs,)), 30)
     args = {"symbol": "SPY", "answer": "flatten"}
     (order,) = placed(trade.take(e.RequestReceived(id=1, who="me", name="reconcile", args=args)))
@@ -136,7 +137,7 @@ def test_what_the_broker_holds_has_the_brokers_price_until_a_source_tells_one() 
     state = a_state()
     advance(state, e.EngineStarted(mode="paper", version="0", reconciles=True), NOW, Rules())
     theirs = BrokerPosition(
-        symbol="IWM", side="long", quantity=Decimal(3), average_price=Decimal(110), price=Decimal(80)
+        symbol="IWM", side=PositionSide.LONG, quantity=Decimal(3), average_price=Decimal(110), price=Decimal(80)
     )
     advance(state, e.BrokerSeen(positions=(theirs,)), NOW, Rules())
     args = {"symbol": "IWM", "answer": "flatten"}
@@ -155,7 +156,7 @@ def closed(_: datetime) -> bool:
 @pytest.mark.parametrize("last", [80.0, 102.5])
 def test_no_exit_is_sent_while_the_exchange_is_closed_and_the_stop_stays(last: float) -> None:
     trade = Trade(rules=replace(RULES, is_open=closed), protects=True, reconciles=True)
-    theirs = BrokerPosition(symbol="SPY", side="long", quantity=Decimal(10), average_price=Decimal(100))
+    theirs = BrokerPosition(symbol="SPY", side=PositionSide.LONG, quantity=Decimal(10), average_price=Decimal(100))
     (stop,) = placed(trade.take(e.BrokerSeen(positions=(theirs,)), 30))
     trade.take(e.OrderAccepted(client_order_id=stop.client_order_id, venue_order_id="v1"))
     for _ in range(10):
@@ -170,7 +171,7 @@ def test_no_exit_is_sent_while_the_exchange_is_closed_and_the_stop_stays(last: f
 
 
 def test_a_halt_that_flattens_waits_for_the_open_too() -> None:
-    halt = Halt(level="flatten", reason="loss", who="me", at=NOW)
+    halt = Halt(level=HaltLevel.FLATTEN, reason="loss", who="me", at=NOW)
     trade = Trade(rules=replace(RULES, is_open=closed), halt=halt)
     assert placed(trade.take(e.Tick(), 10)) == []
     trade.rules = RULES

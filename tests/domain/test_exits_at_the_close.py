@@ -8,12 +8,12 @@ import pytest
 
 from tidegate.core.calendar import is_open
 from tidegate.core.domain import events as e
-from tidegate.core.domain.orders import Order
-from tidegate.core.domain.positions import ExitDecision, Target
+from tidegate.core.domain.broker import BrokerOrder, BrokerPosition
+from tidegate.core.domain.orders import Order, Side
+from tidegate.core.domain.positions import ExitDecision, PositionSide, Target
 from tidegate.core.domain.rules import Rules
 from tidegate.core.domain.state import State, decode_state, encode_state
 from tidegate.core.domain.stepping.step import advance
-from tidegate.core.domain.values import BrokerOrder, BrokerPosition
 from tidegate.plugins.exits.stop import Stop
 from tidegate.plugins.exits.target import TargetExit
 from tidegate.plugins.exits.time_limit import TimeLimit
@@ -40,13 +40,15 @@ class Desk:
         self.take(self.book(10))
 
     def book(self, shares: int) -> e.BrokerSeen:
-        theirs = BrokerPosition(symbol="SPY", side="long", quantity=Decimal(shares), average_price=Decimal(100))
+        theirs = BrokerPosition(
+            symbol="SPY", side=PositionSide.LONG, quantity=Decimal(shares), average_price=Decimal(100)
+        )
         stops = tuple(
             BrokerOrder(
                 client_order_id=name,
                 venue_order_id=f"v-{name}",
                 symbol="SPY",
-                side="sell",
+                side=Side.SELL,
                 quantity=working.order.quantity,
                 filled=working.filled,
                 status="accepted",

@@ -7,12 +7,13 @@ import pytest
 
 from tidegate.core.domain import events as e
 from tidegate.core.domain.books.late_orders import DOUBT
-from tidegate.core.domain.orders import Order
+from tidegate.core.domain.broker import BrokerOrder, BrokerPosition
+from tidegate.core.domain.orders import Order, Side
+from tidegate.core.domain.positions import PositionSide
 from tidegate.core.domain.rules import Rules
 from tidegate.core.domain.state import State
 from tidegate.core.domain.stepping.admission import admit
 from tidegate.core.domain.stepping.step import advance
-from tidegate.core.domain.values import BrokerOrder, BrokerPosition
 from tidegate.testing import NOW, a_position, a_quote, a_signal, a_state
 
 LATE_S = 300.0  # an entry's price is old by then
@@ -45,7 +46,9 @@ def given_up() -> tuple[State, Order]:
 
 def held(order: Order, *, orders: tuple[BrokerOrder, ...] = ()) -> e.BrokerSeen:
     """The broker holds the shares of an order."""
-    position = BrokerPosition(symbol=order.symbol, side="long", quantity=order.quantity, average_price=order.limit)
+    position = BrokerPosition(
+        symbol=order.symbol, side=PositionSide.LONG, quantity=order.quantity, average_price=order.limit
+    )
     return e.BrokerSeen(positions=(position,), orders=orders)
 
 
@@ -91,7 +94,7 @@ def test_an_order_that_is_over_here_and_open_there_is_canceled(given_up: tuple[S
         venue_order_id="v",
         client_order_id=order.client_order_id,
         symbol=order.symbol,
-        side="buy",
+        side=Side.BUY,
         quantity=order.quantity,
         filled=Decimal(0),
         status="new",
@@ -104,7 +107,9 @@ def test_a_stop_that_was_called_off_before_it_arrived_is_still_asked_for() -> No
     state = a_state(a_position(), a_quote())
     take(state, e.EngineStarted(mode="paper", version="1", reconciles=True, protects=True))
     ours = state.positions["SPY"]
-    seen = BrokerPosition(symbol="SPY", side="long", quantity=ours.quantity, average_price=ours.average_price)
+    seen = BrokerPosition(
+        symbol="SPY", side=PositionSide.LONG, quantity=ours.quantity, average_price=ours.average_price
+    )
     events, _ = take(state, e.BrokerSeen(positions=(seen,)))
     (stop,) = (event.order for event in events if isinstance(event, e.OrderPlaced))
     take(state, e.OrderUnknown(client_order_id=stop.client_order_id, reason="timeout"))

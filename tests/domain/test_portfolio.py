@@ -3,10 +3,12 @@ from decimal import Decimal
 
 import pytest
 
+from tidegate.core.domain.broker import Account
+from tidegate.core.domain.differences import Difference, DifferenceCase
 from tidegate.core.domain.net_delta import net_delta_pct
 from tidegate.core.domain.positions import PositionSide
-from tidegate.core.domain.state import Difference, State, Symbol
-from tidegate.core.domain.values import Account, Quote
+from tidegate.core.domain.state import State, Symbol
+from tidegate.core.domain.values import Quote
 from tidegate.testing import NOW, a_position, a_quote, a_state
 
 
@@ -66,7 +68,7 @@ def test_stock_that_a_person_said_to_leave_alone_counts_at_the_best_known_price(
 ) -> None:
     state = book()
     price = None if market is None else Decimal(market)
-    state.ignored["CCC"] = Difference("missing here", Decimal(0), Decimal(50), Decimal(80), price)
+    state.ignored["CCC"] = Difference(DifferenceCase.MISSING_HERE, Decimal(0), Decimal(50), Decimal(80), price)
     if known is not None:
         state.symbols["CCC"] = Symbol(quote=a_quote(symbol="CCC", last=known))
     assert net_delta_pct(state) == pytest.approx(expected)
@@ -74,5 +76,5 @@ def test_stock_that_a_person_said_to_leave_alone_counts_at_the_best_known_price(
 
 def test_stock_left_alone_whose_price_nobody_knows_makes_the_net_delta_unknown() -> None:
     state = book()
-    state.ignored["CCC"] = Difference("missing here", Decimal(0), Decimal(50), None)
+    state.ignored["CCC"] = Difference(DifferenceCase.MISSING_HERE, Decimal(0), Decimal(50), None)
     assert net_delta_pct(state) is None

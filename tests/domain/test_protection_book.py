@@ -6,12 +6,12 @@ from decimal import Decimal
 import pytest
 
 from tidegate.core.domain import events as e
+from tidegate.core.domain.broker import BrokerOrder, BrokerPosition
 from tidegate.core.domain.orders import Order, Side, Status
 from tidegate.core.domain.positions import ExitDecision, PositionSide
 from tidegate.core.domain.rules import Rules
 from tidegate.core.domain.state import State, decode_state, encode_state
 from tidegate.core.domain.stepping.step import advance, outstanding
-from tidegate.core.domain.values import BrokerOrder, BrokerPosition
 from tidegate.testing import NOW, a_position, a_quote, a_state
 
 STARTED = e.EngineStarted(mode="paper", version="0", reconciles=True, protects=True)
@@ -30,7 +30,7 @@ def listed(order: Order, *, status: str = "new", filled: int = 0) -> BrokerOrder
         client_order_id=order.client_order_id,
         venue_order_id="v-stop",
         symbol=order.symbol,
-        side=order.side.value,
+        side=order.side,
         quantity=order.quantity,
         filled=Decimal(filled),
         status=status,
@@ -47,7 +47,7 @@ def foreign(name: str, *, side: str = "sell", shares: int = 10, status: str = "n
 def see(
     state: State, *orders: BrokerOrder, shares: int = 10, at: datetime = LATER
 ) -> tuple[list[Order], list[e.Effect]]:
-    held = BrokerPosition(symbol="SPY", side="long", quantity=Decimal(shares), average_price=Decimal(100))
+    held = BrokerPosition(symbol="SPY", side=PositionSide.LONG, quantity=Decimal(shares), average_price=Decimal(100))
     return take(state, e.BrokerSeen(positions=(held,) if shares else (), orders=orders), at)
 
 
@@ -169,7 +169,7 @@ def test_a_stop_that_fills_in_part_stays_for_the_rest() -> None:
 def test_a_short_is_protected_by_a_stop_that_buys_above() -> None:
     state = a_state(a_position(side=PositionSide.SHORT), a_quote())
     take(state, STARTED)
-    held = BrokerPosition(symbol="SPY", side="short", quantity=Decimal(10), average_price=Decimal(100))
+    held = BrokerPosition(symbol="SPY", side=PositionSide.SHORT, quantity=Decimal(10), average_price=Decimal(100))
     (stop,) = take(state, e.BrokerSeen(positions=(held,)))[0]
     assert (stop.side, stop.stop, stop.quantity) == (Side.BUY, Decimal("105.00"), Decimal(10))
 

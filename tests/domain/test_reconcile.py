@@ -5,11 +5,13 @@ import pytest
 from msgspec.structs import replace
 
 from tidegate.core.domain import events as e
+from tidegate.core.domain.broker import BrokerOrder, BrokerPosition
 from tidegate.core.domain.orders import Order, Side
+from tidegate.core.domain.positions import PositionSide
 from tidegate.core.domain.rules import Rules
 from tidegate.core.domain.state import QueueItem, State
 from tidegate.core.domain.stepping.step import advance
-from tidegate.core.domain.values import BrokerOrder, BrokerPosition, DecisionKind, Result
+from tidegate.core.domain.values import DecisionKind, Result
 from tidegate.core.domain.views import books
 from tidegate.testing import NOW, TRACE, a_position, a_quote, a_signal, a_state
 
@@ -138,7 +140,7 @@ def test_a_symbol_with_an_order_under_way_or_just_touched_is_left_for_the_next_l
 def test_an_option_is_shown_and_neither_adopted_nor_compared() -> None:
     option = BrokerPosition(
         symbol="SPY251219C00700000",
-        side="long",
+        side=PositionSide.LONG,
         quantity=Decimal(2),
         average_price=Decimal("3.5"),
         asset_class="us_option",
@@ -163,9 +165,14 @@ def test_a_stock_of_ours_stays_one_whatever_class_the_broker_gives_it() -> None:
 def test_a_foreign_order_is_shown_once_and_left_alone() -> None:
     state = started(a_state())
     foreign = BrokerOrder(
-        client_order_id="by-hand", venue_order_id="v9", symbol="KO", side="buy", quantity=Decimal(1), filled=Decimal(0),
+        client_order_id="by-hand",
+        venue_order_id="v9",
+        symbol="KO",
+        side=Side.BUY,
+        quantity=Decimal(1),
+        filled=Decimal(0),
         status="new",
-    )  # fmt: skip
+    )
     shown = [
         event
         for event in see(state, orders=(foreign,)) + see(state, orders=(foreign,))

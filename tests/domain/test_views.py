@@ -6,16 +6,18 @@ from decimal import Decimal
 import pytest
 
 from tidegate.core.domain import events as e
+from tidegate.core.domain.broker import Account
+from tidegate.core.domain.halts import Halt, HaltLevel
 from tidegate.core.domain.orders import Order, Side, WorkingOrder
 from tidegate.core.domain.positions import Entry, ExitLevel, Position, PositionSide
-from tidegate.core.domain.state import Halt, QueueItem, State, Symbol
+from tidegate.core.domain.state import QueueItem, State, Symbol
 from tidegate.core.domain.values import (
-    Account,
     Component,
     DecisionKind,
     Direction,
     Ignition,
     Judgement,
+    Policy,
     Quote,
     Regime,
     Result,
@@ -168,7 +170,7 @@ def test_the_queue_is_listed_best_score_first() -> None:
 def test_a_rate_limit_is_shown_until_it_is_over(later_s: int, limited: datetime | None) -> None:
     state = a_state()
     state.venue.limited_until = NOW + timedelta(seconds=later_s)
-    state.halt = Halt("entries", "news", "kim", NOW)
+    state.halt = Halt(HaltLevel.ENTRIES, "news", "kim", NOW)
     assert dashboard(state).limited_until == limited
     assert dashboard(state).halt == state.halt
 
@@ -196,7 +198,7 @@ def recorded(*events: e.AnyEvent) -> list[e.Recorded]:
 def a_judgement(decision: DecisionKind = DecisionKind.ENTER) -> e.SignalJudged:
     verdicts = (
         Verdict(gate="concentration", result=Result.PASS, measured=62.4, limit=70.0, unit="%"),
-        Verdict(gate="ignition", result=Result.UNKNOWN, reason="no bars", policy="open"),
+        Verdict(gate="ignition", result=Result.UNKNOWN, reason="no bars", policy=Policy.OPEN),
         Verdict(gate="pace", result=Result.BLOCK, measured=7.0, limit=6.0, unit="per minute"),
     )
     return e.SignalJudged(judgement=Judgement(signal=a_signal(), decision=decision, verdicts=verdicts))

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tidegate.core.domain import events as e
+from tidegate.core.domain.halts import HaltLevel
 from tidegate.core.domain.ids import client_order_id, trace_of
 from tidegate.core.domain.orders import Order, Side
 from tidegate.core.domain.positions import Cell, Entry, ExitDecision, Outcome, PositionSide, Target
@@ -16,6 +17,7 @@ from tidegate.core.domain.values import (
     Direction,
     Ignition,
     Judgement,
+    Policy,
     Quote,
     Reading,
     Regime,
@@ -113,7 +115,7 @@ class Teller:
     def open(self, symbol: str) -> Signal:
         verdicts = (
             Verdict(gate="concentration", result=Result.PASS, measured=12.5, limit=70.0, unit="%"),
-            Verdict(gate="ignition", result=Result.UNKNOWN, reason="no bars", policy="open"),
+            Verdict(gate="ignition", result=Result.UNKNOWN, reason="no bars", policy=Policy.OPEN),
         )
         signal = self.signal(symbol, DecisionKind.ENTER, *verdicts)
         entry = Entry(
@@ -193,6 +195,6 @@ def story() -> list[e.Recorded]:
     teller.tell(queued, waiting.trace)
     verdict = Verdict(gate="concentration", result=Result.BLOCK, measured=71.2, limit=70.0, unit="%")
     teller.signal("DDD", DecisionKind.BLOCKED, verdict)
-    teller.tell(e.HaltLatched(level="entries", reason="lunch", who="tester"))
+    teller.tell(e.HaltLatched(level=HaltLevel.ENTRIES, reason="lunch", who="tester"))
     teller.tell(e.PluginToggled(plugin="gates.halt", enabled=False, who="tester"))
     return teller.told

@@ -10,8 +10,9 @@ from tidegate import boot
 from tidegate.core.clock import ManualClock
 from tidegate.core.configuration.config import write_overlay
 from tidegate.core.domain import events as e
+from tidegate.core.domain.halts import Halt, HaltLevel
 from tidegate.core.domain.lockdown import Lockdown, Seal
-from tidegate.core.domain.state import Halt, State
+from tidegate.core.domain.state import State
 from tidegate.folders import OVERLAY
 from tidegate.running.sentry import Sentry
 
@@ -69,7 +70,7 @@ def test_a_clock_that_is_set_while_the_engine_runs_is_told_with_how_far(tmp_path
 
 def test_too_little_room_is_told_until_entries_are_halted(tmp_path: Path) -> None:
     state = State(at=NOW, lockdown=Lockdown(Seal(), "audit", "me", NOW))
-    for halt, kinds in ((None, [e.DriftSeen, e.DiskLow]), (Halt("entries", "r", "me", NOW), [e.DriftSeen])):
+    for halt, kinds in ((None, [e.DriftSeen, e.DiskLow]), (Halt(HaltLevel.ENTRIES, "r", "me", NOW), [e.DriftSeen])):
         state.halt = halt
         desk = Desk(tmp_path, "halts.disk_free_mb=1e12", clock=ManualClock(NOW))
         desk.next(state)

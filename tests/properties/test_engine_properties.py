@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tidegate.core.domain import events as e
+from tidegate.core.domain.broker import Account
 from tidegate.core.domain.folding.fold import fold
 from tidegate.core.domain.orders import Order, Status
 from tidegate.core.domain.rules import Rules
@@ -17,7 +18,7 @@ from tidegate.core.domain.settings import Guard, Settings
 from tidegate.core.domain.state import State, decode_state, encode_state
 from tidegate.core.domain.stepping.admission import admit
 from tidegate.core.domain.stepping.step import advance
-from tidegate.core.domain.values import Account, Quote, Reading, Regime, Signal, Verdict
+from tidegate.core.domain.values import Quote, Reading, Regime, Signal, Verdict
 from tidegate.plugins.exits.stop import Stop
 from tidegate.plugins.exits.target import TargetExit
 from tidegate.plugins.exits.time_limit import TimeLimit

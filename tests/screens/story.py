@@ -5,19 +5,20 @@ from decimal import Decimal
 from pathlib import Path
 
 from tidegate.core.domain import events as e
+from tidegate.core.domain.broker import Account, BrokerOrder
+from tidegate.core.domain.differences import DifferenceCase
+from tidegate.core.domain.halts import HaltLevel
 from tidegate.core.domain.ids import client_order_id, trace_of
 from tidegate.core.domain.orders import Order, Side
 from tidegate.core.domain.positions import Cell, Entry, ExitDecision, ExitLevel, Outcome, PositionSide, Target
 from tidegate.core.domain.values import (
-    Account,
     Alert,
-    BrokerOrder,
     Component,
     DecisionKind,
     Direction,
     Ignition,
     Judgement,
-    OnError,
+    Policy,
     Quote,
     Regime,
     Result,
@@ -46,7 +47,7 @@ MARKUP = "[red]x[/]"
 
 def named(gate: str, verdict: Verdict) -> Verdict:
     """The verdict as the judge journals it."""
-    policy: OnError | None = "closed" if verdict.result is Result.UNKNOWN else None
+    policy = Policy.CLOSED if verdict.result is Result.UNKNOWN else None
     return Verdict(
         gate=gate,
         result=verdict.result,
@@ -362,23 +363,31 @@ def bad_day() -> Story:
         story.say(e.PluginFailed(plugin="gates.ignition", reason=f"KeyError: {MARKUP}"))
     story.say(e.PluginQuarantined(plugin="gates.ignition", failures=5))
     story.compared(
-        e.DifferenceFound(symbol="AMD", case="differs", ours=Decimal(60), theirs=Decimal(20), their_price=Decimal(97)),
         e.DifferenceFound(
-            symbol="IWM", case="missing here", ours=Decimal(0), theirs=Decimal(-3), their_price=Decimal("210.5")
+            symbol="AMD", case=DifferenceCase.DIFFERS, ours=Decimal(60), theirs=Decimal(20), their_price=Decimal(97)
+        ),
+        e.DifferenceFound(
+            symbol="IWM",
+            case=DifferenceCase.MISSING_HERE,
+            ours=Decimal(0),
+            theirs=Decimal(-3),
+            their_price=Decimal("210.5"),
         ),
         orders=(
             BrokerOrder(
                 client_order_id="by-hand",
                 venue_order_id="61e69015",
                 symbol="KO",
-                side="buy",
+                side=Side.BUY,
                 quantity=Decimal(5),
                 filled=Decimal(0),
                 status="new",
             ),
         ),
     )
-    story.say(e.HaltLatched(level="reduce", reason=f"daily loss 4.1 > 4 % {MARKUP}", who="risk_limits"), after=95)
+    story.say(
+        e.HaltLatched(level=HaltLevel.REDUCE, reason=f"daily loss 4.1 > 4 % {MARKUP}", who="risk_limits"), after=95
+    )
     return story
 
 

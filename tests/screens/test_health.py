@@ -12,9 +12,12 @@ from tests.screens.gauges import health_gauges
 from tests.screens.piloted import piloted
 from tests.screens.story import bad_day, good_day, plugin_gauge
 from tidegate.commands.reconcile import shape_of
+from tidegate.core.domain.broker import BrokerOrder, BrokerPosition
+from tidegate.core.domain.differences import Difference, DifferenceCase
 from tidegate.core.domain.folding.fold import fold_all
-from tidegate.core.domain.state import Difference, State
-from tidegate.core.domain.values import BrokerOrder, BrokerPosition
+from tidegate.core.domain.orders import Side
+from tidegate.core.domain.positions import PositionSide
+from tidegate.core.domain.state import State
 from tidegate.core.journaling.reader import Gauge
 from tidegate.tui.viewmodel.health import books, feeds, venues, vitals
 from tidegate.tui.viewmodel.table import Row
@@ -154,7 +157,7 @@ def test_the_screen_has_the_differences_that_the_command_has() -> None:
     [
         ({}, "books agree", "Every symbol"),
         (
-            {"ignored": {"IWM": Difference("missing here", Decimal(0), Decimal(3), None)}},
+            {"ignored": {"IWM": Difference(DifferenceCase.MISSING_HERE, Decimal(0), Decimal(3), None)}},
             "books agree, IWM ignored",
             "Every symbol but IWM",
         ),
@@ -162,7 +165,11 @@ def test_the_screen_has_the_differences_that_the_command_has() -> None:
         ({"reconciled_at": None, "broker_at": None}, "not compared yet", "No entry passes"),
         ({"reconciles": False}, "RECONCILIATION", "keeps no book"),
         ({"seq": 0, "reconciles": False}, "RECONCILIATION", "No venue yet"),
-        ({"differences": {"KO": Difference("differs", Decimal(1), Decimal(2), None)}}, "1 differs, entries wait", ""),
+        (
+            {"differences": {"KO": Difference(DifferenceCase.DIFFERS, Decimal(1), Decimal(2), None)}},
+            "1 differs, entries wait",
+            "",
+        ),
     ],
 )
 def test_the_result_of_the_comparison_is_told_in_words(changes: dict[str, object], title: str, nothing: str) -> None:
@@ -176,13 +183,17 @@ def test_what_is_not_ours_is_listed_and_does_not_make_the_books_differ() -> None
         client_order_id="x",
         venue_order_id="y",
         symbol="KO",
-        side="sell",
+        side=Side.SELL,
         quantity=Decimal(2),
         filled=Decimal(0),
         status="new",
     )
     coin = BrokerPosition(
-        symbol="BTCUSD", side="long", quantity=Decimal("0.50"), average_price=Decimal(90_000), asset_class="crypto"
+        symbol="BTCUSD",
+        side=PositionSide.LONG,
+        quantity=Decimal("0.50"),
+        average_price=Decimal(90_000),
+        asset_class="crypto",
     )
     view = viewed(replace(GOOD, foreign={"y": order}, untraded={"BTCUSD": coin}), {})
     rows = cells(books.book_rows(view))

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.screens.story import START, bad_day, good_day
+from tidegate.core.domain.differences import Difference, DifferenceCase
 from tidegate.core.domain.folding.fold import fold_all
-from tidegate.core.domain.state import Difference, State
+from tidegate.core.domain.state import State
 from tidegate.core.domain.views import Book, dashboard, heat, trace_view
 from tidegate.core.journaling.reader import Gauge
 from tidegate.tui.crash import redact
@@ -24,7 +25,7 @@ from tidegate.tui.viewmodel.table import Column, places
 from tidegate.tui.viewmodel.text import Piece, clean, crop, fit, length, line, plain, spread
 from tidegate.tui.viewmodel.view import View
 
-MISSING = Difference("missing here", Decimal(0), Decimal(3), Decimal("210.5"))
+MISSING = Difference(DifferenceCase.MISSING_HERE, Decimal(0), Decimal(3), Decimal("210.5"))
 GOOD, BAD = fold_all(State(), good_day().told), fold_all(State(), bad_day().told)
 
 

@@ -12,7 +12,7 @@ from tidegate.audit.rows import Rows
 from tidegate.audit.samples import ZERO, Sample
 from tidegate.audit.shapes import TradeShape
 from tidegate.core.domain import events as e
-from tidegate.core.domain.orders import Order
+from tidegate.core.domain.orders import Order, Purpose
 from tidegate.core.domain.positions import Outcome
 from tidegate.output.presenting import money, shares
 
@@ -92,8 +92,8 @@ def fills_of(told: Iterable[e.Recorded]) -> list[Fill]:
 
 def slippage_of(outcome: Outcome, fills: list[Fill]) -> Decimal | None:
     """Of all fills; None when shares came or went without an order of ours."""
-    bought = sum((each.fill.quantity for each in fills if each.order.entry is not None), ZERO)
-    sold = sum((each.fill.quantity for each in fills if each.order.entry is None), ZERO)
+    bought = sum((each.fill.quantity for each in fills if each.order.purpose is Purpose.ENTRY), ZERO)
+    sold = sum((each.fill.quantity for each in fills if each.order.purpose is not Purpose.ENTRY), ZERO)
     if bought != outcome.quantity or sold != outcome.quantity:
         return None
     return sum((each.slippage for each in fills), ZERO)
@@ -101,14 +101,14 @@ def slippage_of(outcome: Outcome, fills: list[Fill]) -> Decimal | None:
 
 def legs(outcome: Outcome, fills: list[Fill]) -> dict[str, Leg]:
     """Profit by exit rule; together they are the outcome's. The entry's fees are shared out by shares."""
-    entries = [each.fill for each in fills if each.order.entry is not None]
+    entries = [each.fill for each in fills if each.order.purpose is Purpose.ENTRY]
     bought = sum((fill.quantity for fill in entries), ZERO)
     cost = sum((fill.quantity * fill.price for fill in entries), ZERO)
     price = cost / bought if bought else outcome.entry_price
     fee = sum((fill.fee for fill in entries), ZERO) / bought if bought else ZERO
     found: dict[str, Leg] = {}
     for each in fills:
-        if each.order.entry is None:
+        if each.order.purpose is not Purpose.ENTRY:
             fill, known = each.fill, found.get(each.rule, Leg(ZERO, ZERO, ZERO))
             fees = fill.fee + fee * fill.quantity
             pnl = outcome.side.sign * (fill.price - price) * fill.quantity - fees

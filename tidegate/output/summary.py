@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from tidegate.core.domain import events as e
+from tidegate.core.domain.orders import Purpose
 from tidegate.core.domain.state import State
 from tidegate.output.presenting import money
 from tidegate.output.shapes import SummaryShape
@@ -118,10 +119,10 @@ CHAIN = (
 def _link(event: e.Event) -> str:
     name = type(event).__name__
     match event:
-        case e.OrderPlaced() if event.order.stop is not None:
+        case e.OrderPlaced() if event.order.purpose is Purpose.STOP:
             return STOP
         case e.OrderPlaced():
-            return f"{'exit' if event.order.entry is None else 'entry'} {name}"
+            return f"{event.order.purpose} {name}"
         case e.OrderFilled():
             return f"{'entry' if '-entry' in event.client_order_id else 'exit'} {name}"
         case _:

@@ -3,12 +3,11 @@
 from decimal import Decimal
 
 from tidegate.core.domain.events import Cancel, Effect
-from tidegate.core.domain.orders import Status, WorkingOrder
+from tidegate.core.domain.orders import Purpose, Side, Status, WorkingOrder
 from tidegate.core.domain.ownership import sellable
 from tidegate.core.domain.positions import Position
 from tidegate.core.domain.state import State
 
-SHRINKING = ("reduce", "flatten")  # the levels of halt under which positions only shrink
 HELD = "held"  # an exit that waits for its parent order, and takes no shares yet
 
 
@@ -29,11 +28,15 @@ def unwanted(state: State, working: WorkingOrder) -> bool:
     """
     order, position = working.order, state.positions.get(working.order.symbol)
     leaving = position is not None and position.leaving is not None
-    if order.stop is not None:
-        return leaving or position is None or not fits(state, working, position)
-    if order.entry is None or working.status is Status.LIMITED:
-        return False
-    return leaving or (state.halt is not None and state.halt.level in SHRINKING)
+    match order.purpose:
+        case Purpose.STOP:
+            return leaving or position is None or not fits(state, working, position)
+        case Purpose.EXIT:
+            return False
+        case Purpose.ENTRY if working.status is Status.LIMITED:
+            return False
+        case Purpose.ENTRY:
+            return leaving or (state.halt is not None and state.halt.level.shrinks)
 
 
 def fits(state: State, stop: WorkingOrder, position: Position) -> bool:
@@ -47,7 +50,7 @@ def to_protect(state: State, position: Position) -> Decimal:
     What an order of somebody else would already sell (buy back) is held for that order, and the venue would refuse
     the stop. Two such orders count as one, like the two exits of a bracket, which are for the same shares.
     """
-    closing = "sell" if position.side.sign > 0 else "buy"
+    closing = Side.SELL if position.side.sign > 0 else Side.BUY
     taken = [
         each.quantity - each.filled
         for each in state.foreign.values()

@@ -14,6 +14,9 @@ from decimal import Decimal
 
 from tidegate.core.domain import events as e
 from tidegate.core.domain.books.late_orders import doubtful
+from tidegate.core.domain.broker import STOCK, BrokerPosition
+from tidegate.core.domain.differences import Difference, DifferenceCase, Settlement
+from tidegate.core.domain.follows import Traced
 from tidegate.core.domain.ids import trace_of
 from tidegate.core.domain.learning.attribution import outcome_of
 from tidegate.core.domain.order_states import UNANSWERED
@@ -21,11 +24,9 @@ from tidegate.core.domain.orders import Status
 from tidegate.core.domain.ownership import beyond, held, split_of
 from tidegate.core.domain.positions import FLATTEN, Entry, ExitDecision, Position, PositionSide
 from tidegate.core.domain.settings import Orders
-from tidegate.core.domain.signals.queueing import Traced
-from tidegate.core.domain.state import Difference, State
-from tidegate.core.domain.values import STOCK, BrokerPosition, Direction
+from tidegate.core.domain.state import State
+from tidegate.core.domain.values import Direction
 
-ANSWERS = ("adopt", "ignore", "flatten")
 ENGINE = e.ENGINE
 STOP_ANSWERS = timedelta(minutes=3)  # within which we should know what became of a stop: three looks
 
@@ -46,7 +47,7 @@ def untraded(state: State, position: BrokerPosition) -> bool:
     return position.asset_class != STOCK and position.symbol not in state.positions
 
 
-def settle(state: State, symbol: str, difference: Difference, answer: str, who: str) -> list[Traced]:
+def settle(state: State, symbol: str, difference: Difference, answer: Settlement, who: str) -> list[Traced]:
     """The decisions that carry out an answer; none where the broker's shares have no price yet to adopt them at.
 
     Adopting keeps every field that is already known. A position on the other side is another one, with its own trace.
@@ -54,10 +55,10 @@ def settle(state: State, symbol: str, difference: Difference, answer: str, who: 
     position = state.positions.get(symbol)
     external = trace_of("external", f"{symbol}@{state.now.isoformat()}")
     trace = position.entry.trace if position is not None else external
-    if answer != "ignore" and difference.theirs != 0 and _price(state, symbol, difference) is None:
+    if answer is not Settlement.IGNORE and difference.theirs != 0 and _price(state, symbol, difference) is None:
         return []
     settled: Traced = (trace, e.DifferenceSettled(symbol=symbol, answer=answer, who=who))
-    if answer == "ignore":
+    if answer is Settlement.IGNORE:
         return [settled]
     follows: list[Traced] = [settled]
     if position is not None and _sign(difference.theirs) != _sign(difference.ours):
@@ -65,7 +66,7 @@ def settle(state: State, symbol: str, difference: Difference, answer: str, who: 
         position, trace = None, external
     if difference.theirs != 0:
         follows.append((trace, _taken_over(state, symbol, difference, position, trace)))
-    if answer == "flatten" and difference.theirs != 0:
+    if answer is Settlement.FLATTEN and difference.theirs != 0:
         reason = f"flattened by {who} at reconciliation"
         decision = ExitDecision(rule=FLATTEN, quantity=abs(difference.theirs), full=True, reason=reason)
         follows.append((trace, e.ExitDecided(symbol=symbol, decision=decision)))
@@ -97,7 +98,7 @@ def signed(theirs: BrokerPosition | None) -> Decimal:
     """The broker's signed shares."""
     if theirs is None:
         return Decimal(0)
-    return theirs.quantity if theirs.side == "long" else -theirs.quantity
+    return theirs.quantity if theirs.side == PositionSide.LONG else -theirs.quantity
 
 
 def their_price(theirs: BrokerPosition | None) -> Decimal | None:
@@ -111,8 +112,13 @@ def _difference(state: State, symbol: str, theirs: BrokerPosition | None) -> Dif
     if here == there or (alone is not None and here in (0, there - beyond(alone))):
         return None
     there -= beyond(alone)
-    case = "missing here" if here == 0 else "missing there" if there == 0 else "differs"
-    return Difference(case, here, there, their_price(theirs) if alone is None else None)
+    return Difference(_case(here, there), here, there, their_price(theirs) if alone is None else None)
+
+
+def _case(here: Decimal, there: Decimal) -> DifferenceCase:
+    if here == 0:
+        return DifferenceCase.MISSING_HERE
+    return DifferenceCase.MISSING_THERE if there == 0 else DifferenceCase.DIFFERS
 
 
 def _quiet(state: State, symbol: str, seen: e.BrokerSeen, rules: Orders) -> bool:

@@ -3,10 +3,13 @@
 from datetime import datetime
 from decimal import Decimal
 
+from tidegate.core.domain.broker import BrokerOrder
+from tidegate.core.domain.differences import DifferenceCase, Settlement
 from tidegate.core.domain.events.facts import Event
+from tidegate.core.domain.halts import HaltLevel
 from tidegate.core.domain.orders import Order
 from tidegate.core.domain.positions import Cell, Entry, ExitDecision, ExitLevel, Outcome, PositionSide, Target
-from tidegate.core.domain.values import BrokerOrder, Judgement, Regime, Signal
+from tidegate.core.domain.values import Judgement, Regime, Signal
 
 
 class Decision(Event, frozen=True, kw_only=True):
@@ -159,12 +162,9 @@ class RegimeChanged(Decision, frozen=True, kw_only=True):
 
 
 class HaltLatched(Decision, frozen=True, kw_only=True):
-    """Entries stop ("entries"), working ones are canceled too ("reduce"), everything is sold too ("flatten").
+    """A halt begins; it lasts until a person releases it."""
 
-    It lasts until a person releases it.
-    """
-
-    level: str
+    level: HaltLevel
     reason: str
     who: str
 
@@ -204,23 +204,20 @@ class PluginQuarantined(Decision, frozen=True, kw_only=True):
 
 
 class DifferenceFound(Decision, frozen=True, kw_only=True):
-    """Our book and the broker's disagree about a symbol: "missing here", "missing there" or "differs".
-
-    Quantities are signed shares (short is negative).
-    """
+    """Our book and the broker's disagree about a symbol. Quantities are signed shares (short is negative)."""
 
     symbol: str
-    case: str
+    case: DifferenceCase
     ours: Decimal
     theirs: Decimal
     their_price: Decimal | None = None
 
 
 class DifferenceSettled(Decision, frozen=True, kw_only=True):
-    """A difference was answered: "adopt", "ignore" or "flatten", by a person or, while running, by the engine."""
+    """A difference was answered, by a person or, while running, by the engine; or the books agree again."""
 
     symbol: str
-    answer: str
+    answer: Settlement
     who: str
 
 

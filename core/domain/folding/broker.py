@@ -1,19 +1,23 @@
 """The part of `fold` that concerns the broker's book and what reconciliation made of it."""
 
-from collections.abc import Callable
 from decimal import Decimal
 from math import log
-from typing import Any
 
 from tidegate.core.domain import events as e
 from tidegate.core.domain.books.reconciliation import signed, their_price, untraded
-from tidegate.core.domain.orders import Status
+from tidegate.core.domain.differences import Difference, Settlement
+from tidegate.core.domain.events.handlers import Handlers
+from tidegate.core.domain.folding.apply import Apply
+from tidegate.core.domain.orders import Purpose, Status
 from tidegate.core.domain.ownership import beyond, held
 from tidegate.core.domain.positions import Position
-from tidegate.core.domain.state import Difference, State, Symbol
+from tidegate.core.domain.state import State, Symbol
 from tidegate.core.domain.values import Quote
 
+BROKER: Handlers[Apply] = Handlers()
 
+
+@BROKER.handles
 def _seen(state: State, recorded: e.Recorded, event: e.BrokerSeen) -> None:
     state.broker_at = recorded.at
     state.venue.unavailable = None
@@ -32,7 +36,7 @@ def _follow_stops(state: State, recorded: e.Recorded, event: e.BrokerSeen) -> No
     """Notes since when the broker's list tells something else of a stop than we know: it filled, or is gone."""
     told = {order.client_order_id: order.filled for order in event.orders}
     for name, working in state.orders.items():
-        if working.order.stop is None:
+        if working.purpose is not Purpose.STOP:
             continue
         sent = working.status is not Status.LIMITED
         unlike = sent and told.get(name) != working.filled
@@ -52,19 +56,22 @@ def _follow_ignored(state: State, event: e.BrokerSeen) -> None:
             state.ignored[symbol] = Difference(alone.case, here, there, their_price(position), price)
 
 
+@BROKER.handles
 def _found(state: State, _: e.Recorded, event: e.DifferenceFound) -> None:
     state.differences[event.symbol] = Difference(event.case, event.ours, event.theirs, event.their_price)
 
 
+@BROKER.handles
 def _settled(state: State, _: e.Recorded, event: e.DifferenceSettled) -> None:
     difference = state.differences.pop(event.symbol, None)
     if difference is None:
         state.ignored.pop(event.symbol, None)
-    elif event.answer == "ignore":
+    elif event.answer is Settlement.IGNORE:
         theirs = difference.theirs + beyond(state.ignored.get(event.symbol))
         state.ignored[event.symbol] = Difference(difference.case, difference.ours, theirs, difference.their_price)
 
 
+@BROKER.handles
 def _reconciled(state: State, recorded: e.Recorded, event: e.Reconciled) -> None:
     if event.differences == 0:
         state.differences = {}
@@ -73,6 +80,7 @@ def _reconciled(state: State, recorded: e.Recorded, event: e.Reconciled) -> None
         state.unreconciled_since = recorded.at
 
 
+@BROKER.handles
 def _adopted(state: State, recorded: e.Recorded, event: e.PositionAdopted) -> None:
     state.positions[event.symbol] = Position(
         symbol=event.symbol,
@@ -87,6 +95,7 @@ def _adopted(state: State, recorded: e.Recorded, event: e.PositionAdopted) -> No
     )
 
 
+@BROKER.handles
 def _corrected(state: State, recorded: e.Recorded, event: e.PositionCorrected) -> None:
     """More shares join at what they must have cost, fewer leave at our own average: what was earned so far stays.
 
@@ -109,16 +118,6 @@ def _corrected(state: State, recorded: e.Recorded, event: e.PositionCorrected) -
         position.high_water = min(marks, key=lambda mark: abs(log(mark / average)))
 
 
+@BROKER.handles
 def _foreign(state: State, _: e.Recorded, event: e.OrderForeign) -> None:
     state.foreign[event.order.venue_order_id] = event.order
-
-
-BROKER: dict[type[e.Event], Callable[[State, e.Recorded, Any], None]] = {
-    e.BrokerSeen: _seen,
-    e.DifferenceFound: _found,
-    e.DifferenceSettled: _settled,
-    e.Reconciled: _reconciled,
-    e.PositionAdopted: _adopted,
-    e.PositionCorrected: _corrected,
-    e.OrderForeign: _foreign,
-}

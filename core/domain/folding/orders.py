@@ -1,45 +1,53 @@
 """The part of `fold` that concerns orders: what was sent, and what the venue said of it, but for fills."""
 
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 from tidegate.core.domain import events as e
+from tidegate.core.domain.events.handlers import Handlers
+from tidegate.core.domain.folding.apply import Apply
 from tidegate.core.domain.folding.signals import finish, mark, withdraw
 from tidegate.core.domain.order_states import after
-from tidegate.core.domain.orders import Status, WorkingOrder
+from tidegate.core.domain.orders import Purpose, Status, WorkingOrder
 from tidegate.core.domain.positions import ExitDecision, Position
 from tidegate.core.domain.state import State, Symbol
 
 PACE_MEMORY = timedelta(hours=1)
 
 
+ORDERS: Handlers[Apply] = Handlers()
+
+
+@ORDERS.handles
 def _placed(state: State, recorded: e.Recorded, event: e.OrderPlaced) -> None:
     order = event.order
     limited = state.venue.limited_until
     working = WorkingOrder(order=order, sent_at=recorded.at)
     # an exit or a stop is always tried: what limited an entry may leave room for it
-    if order.entry is not None and limited is not None and recorded.at < limited:
+    if order.purpose is Purpose.ENTRY and limited is not None and recorded.at < limited:
         working.status, working.limited_at, working.retry_at = Status.LIMITED, recorded.at, limited
     state.orders[order.client_order_id] = working
     state.tally.orders += 1
-    if order.entry is not None:
+    if order.purpose is Purpose.ENTRY:
         state.entry_times = [at for at in state.entry_times if recorded.at - at < PACE_MEMORY]
         state.entry_times.append(order.placed_at)
     elif (position := state.positions.get(order.symbol)) is not None:
-        position.stop_legs += order.stop is not None
-        position.exit_legs += order.stop is None
-        if order.stop is not None and position.leaving is not None:  # the exchange closed before the exit could go
+        position.stop_legs += order.purpose is Purpose.STOP
+        position.exit_legs += order.purpose is Purpose.EXIT
+        if (
+            order.purpose is Purpose.STOP and position.leaving is not None
+        ):  # the exchange closed before the exit could go
             _give_back(position, position.leaving, sold=False)
         position.leaving = None
 
 
+@ORDERS.handles
 def _retried(state: State, recorded: e.Recorded, event: e.OrderRetried) -> None:
     working = state.orders[event.client_order_id]
     working.status, working.attempts, working.retry_at = Status.PLACED, event.attempt, None
     working.sent_at = recorded.at
 
 
+@ORDERS.handles
 def _accepted(state: State, recorded: e.Recorded, event: e.OrderAccepted) -> None:
     working = state.orders[event.client_order_id]
     working.venue_order_id = event.venue_order_id
@@ -58,13 +66,14 @@ def arrive(state: State, recorded: e.Recorded, working: WorkingOrder) -> None:
     if working.arrived:
         return
     working.arrived = True
-    if working.order.entry is not None:
+    if working.purpose is Purpose.ENTRY:
         state.entering.pop(recorded.trace, None)
         state.tally.entered += 1
         state.symbols.setdefault(working.order.symbol, Symbol()).entered_at = recorded.at
         mark(state, recorded.trace, "working")
 
 
+@ORDERS.handles
 def _limited(state: State, recorded: e.Recorded, event: e.RateLimited) -> None:
     state.tally.rate_limits += 1
     state.venue.limited_until = event.until
@@ -74,6 +83,7 @@ def _limited(state: State, recorded: e.Recorded, event: e.RateLimited) -> None:
         working.limited_at, working.retry_at = recorded.at, event.until
 
 
+@ORDERS.handles
 def _unsure(state: State, recorded: e.Recorded, event: e.OrderUnknown) -> None:
     working = state.orders[event.client_order_id]
     asked = working.asked + 1
@@ -81,16 +91,18 @@ def _unsure(state: State, recorded: e.Recorded, event: e.OrderUnknown) -> None:
     working.asked, working.asked_at, working.doubted_at = asked, recorded.at, recorded.at
 
 
+@ORDERS.handles
 def _absent(state: State, recorded: e.Recorded, event: e.OrderAbsent) -> None:
     working = state.orders[event.client_order_id]
     move(working, event)
     working.sent_at = recorded.at
 
 
+@ORDERS.handles
 def _ended(state: State, recorded: e.Recorded, event: e.OrderCanceled | e.OrderExpired | e.OrderRejected) -> None:
     working = state.orders[event.client_order_id]
     move(working, event)
-    if working.order.entry is not None and working.filled == 0:
+    if working.purpose is Purpose.ENTRY and working.filled == 0:
         mark(state, recorded.trace, working.status.value, getattr(event, "reason", None))
         state.entering.pop(recorded.trace, None)
         if not working.arrived and recorded.trace not in state.queue:
@@ -112,21 +124,8 @@ def _give_back(position: Position, decision: ExitDecision, *, sold: bool) -> Non
         del position.reasons[last]
 
 
+@ORDERS.handles
 def _abandoned(state: State, recorded: e.Recorded, event: e.EntryAbandoned) -> None:
     withdraw(state, recorded.trace)
     state.tally.abandoned += 1
     mark(state, recorded.trace, "abandoned", event.reason)
-
-
-ORDERS: dict[type[e.Event], Callable[[State, e.Recorded, Any], None]] = {
-    e.OrderPlaced: _placed,
-    e.OrderRetried: _retried,
-    e.OrderAccepted: _accepted,
-    e.RateLimited: _limited,
-    e.OrderUnknown: _unsure,
-    e.OrderAbsent: _absent,
-    e.OrderCanceled: _ended,
-    e.OrderExpired: _ended,
-    e.OrderRejected: _ended,
-    e.EntryAbandoned: _abandoned,
-}

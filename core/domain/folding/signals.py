@@ -1,15 +1,17 @@
 """The part of `fold` that concerns signals, the ledger that the screens list them from, and the queue."""
 
-from collections.abc import Callable
-from typing import Any
-
 from tidegate.core.domain import events as e
+from tidegate.core.domain.events.handlers import Handlers
+from tidegate.core.domain.folding.apply import Apply
 from tidegate.core.domain.ledger import LEDGER_LIMIT, LedgerRow
-from tidegate.core.domain.orders import Status, WorkingOrder
+from tidegate.core.domain.orders import Purpose, Status, WorkingOrder
 from tidegate.core.domain.state import DONE_LIMIT, QueueItem, State, Symbol
 from tidegate.core.domain.values import DecisionKind
 
+SIGNALS: Handlers[Apply] = Handlers()
 
+
+@SIGNALS.handles
 def _scored(state: State, recorded: e.Recorded, event: e.SignalScored) -> None:
     signal = event.signal
     if signal.attempt > 1:
@@ -19,6 +21,7 @@ def _scored(state: State, recorded: e.Recorded, event: e.SignalScored) -> None:
     known.signaled[signal.direction] = recorded.at
 
 
+@SIGNALS.handles
 def _judged(state: State, recorded: e.Recorded, event: e.SignalJudged) -> None:
     judgement = event.judgement
     first = judgement.signal.attempt == 1
@@ -73,6 +76,7 @@ def mark(state: State, trace: str, status: str, reason: str | None = None) -> Le
 # ---- the queue
 
 
+@SIGNALS.handles
 def _queued(state: State, recorded: e.Recorded, event: e.SignalQueued) -> None:
     trace = recorded.trace
     withdraw(state, trace)
@@ -85,7 +89,7 @@ def withdraw(state: State, trace: str) -> None:
     """An entry order that never arrived is no order; one that may still arrive is over."""
     state.entering.pop(trace, None)
     for name, working in list(state.orders.items()):
-        if working.order.trace == trace and working.order.entry is not None:
+        if working.order.trace == trace and working.purpose is Purpose.ENTRY:
             del state.orders[name]
             if working.doubted_at is not None:
                 working.status = Status.EXPIRED
@@ -103,6 +107,7 @@ def finish(state: State, working: WorkingOrder) -> None:
         del state.done[next(iter(state.done))]
 
 
+@SIGNALS.handles
 def _taken(state: State, recorded: e.Recorded, _: e.QueueTaken) -> None:
     item = state.queue[recorded.trace]
     state.queue[recorded.trace] = QueueItem(
@@ -110,11 +115,13 @@ def _taken(state: State, recorded: e.Recorded, _: e.QueueTaken) -> None:
     )
 
 
+@SIGNALS.handles
 def _drained(state: State, recorded: e.Recorded, _: e.QueueDrained) -> None:
     del state.queue[recorded.trace]
     state.tally.drained += 1
 
 
+@SIGNALS.handles
 def _dropped(state: State, recorded: e.Recorded, event: e.QueueDropped) -> None:
     del state.queue[recorded.trace]
     withdraw(state, recorded.trace)
@@ -122,18 +129,8 @@ def _dropped(state: State, recorded: e.Recorded, event: e.QueueDropped) -> None:
     mark(state, recorded.trace, "dropped", event.reason)
 
 
+@SIGNALS.handles
 def _expired_item(state: State, recorded: e.Recorded, _: e.QueueExpired) -> None:
     del state.queue[recorded.trace]
     state.tally.expired += 1
     mark(state, recorded.trace, "expired", "waited too long in the queue")
-
-
-SIGNALS: dict[type[e.Event], Callable[[State, e.Recorded, Any], None]] = {
-    e.SignalScored: _scored,
-    e.SignalJudged: _judged,
-    e.SignalQueued: _queued,
-    e.QueueTaken: _taken,
-    e.QueueDrained: _drained,
-    e.QueueDropped: _dropped,
-    e.QueueExpired: _expired_item,
-}

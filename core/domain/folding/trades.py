@@ -1,20 +1,24 @@
 """The part of `fold` that concerns fills, positions and the venue."""
 
-from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from tidegate.core.domain import events as e
+from tidegate.core.domain.events.handlers import Handlers
+from tidegate.core.domain.folding.apply import Apply
 from tidegate.core.domain.folding.orders import arrive, move
 from tidegate.core.domain.folding.signals import finish, mark
-from tidegate.core.domain.orders import Order, Status
+from tidegate.core.domain.orders import Order, Purpose, Status
 from tidegate.core.domain.positions import FLATTEN, Entry, Position, PositionSide
 from tidegate.core.domain.state import Day, State
 
 NEW_YORK = ZoneInfo("America/New_York")
 
 
+TRADES: Handlers[Apply] = Handlers()
+
+
+@TRADES.handles
 def _filled(state: State, recorded: e.Recorded, event: e.OrderFilled) -> None:
     working = state.orders.get(event.client_order_id) or state.done[event.client_order_id]
     order = working.order
@@ -37,8 +41,8 @@ def _add(state: State, recorded: e.Recorded, order: Order, entry: Entry, event: 
     position = state.positions.get(order.symbol)
     if position is None:
         known = [*state.orders.values(), *state.done.values()]
-        legs = [each.order for each in known if each.order.trace == entry.trace and each.order.entry is None]
-        stops = sum(leg.stop is not None for leg in legs)
+        legs = [each.order for each in known if each.order.trace == entry.trace and each.purpose is not Purpose.ENTRY]
+        stops = sum(leg.purpose is Purpose.STOP for leg in legs)
         position = state.positions[order.symbol] = Position(
             symbol=order.symbol,
             side=PositionSide.LONG if order.side.sign > 0 else PositionSide.SHORT,
@@ -63,7 +67,7 @@ def _reduce(state: State, recorded: e.Recorded, order: Order, event: e.OrderFill
     position = state.positions.get(order.symbol)
     if position is None:  # closed without us before this fill was told
         return
-    if order.stop is not None and "protective_stop" not in position.reasons:
+    if order.purpose is Purpose.STOP and "protective_stop" not in position.reasons:
         position.reasons.append("protective_stop")
     if order.exit is not None and order.exit.rule not in position.reasons:  # it had ended unsold, and this is told late
         position.reasons.append(order.exit.rule)
@@ -74,11 +78,13 @@ def _reduce(state: State, recorded: e.Recorded, order: Order, event: e.OrderFill
     position.updated_at = recorded.at
 
 
+@TRADES.handles
 def _opened(state: State, recorded: e.Recorded, event: e.PositionOpened) -> None:
     state.positions[event.symbol].targets = event.targets
     mark(state, recorded.trace, "open")
 
 
+@TRADES.handles
 def _exit_decided(state: State, _: e.Recorded, event: e.ExitDecided) -> None:
     position = state.positions[event.symbol]
     position.targets_hit += [index for index in event.decision.targets if index not in position.targets_hit]
@@ -88,10 +94,12 @@ def _exit_decided(state: State, _: e.Recorded, event: e.ExitDecided) -> None:
         position.unwanted = event.decision.reason
 
 
+@TRADES.handles
 def _level_moved(state: State, _: e.Recorded, event: e.ExitLevelMoved) -> None:
     state.positions[event.symbol].nearest_exit = event.level
 
 
+@TRADES.handles
 def _closed(state: State, recorded: e.Recorded, event: e.PositionClosed) -> None:
     outcome, tally = event.outcome, state.tally
     del state.positions[outcome.symbol]
@@ -108,6 +116,7 @@ def _closed(state: State, recorded: e.Recorded, event: e.PositionClosed) -> None
 # ---- the venue
 
 
+@TRADES.handles
 def _account(state: State, _: e.Recorded, event: e.AccountSeen) -> None:
     state.account = event.account
     state.account_due = None
@@ -118,17 +127,7 @@ def _account(state: State, _: e.Recorded, event: e.AccountSeen) -> None:
         state.day = Day(today, event.account.equity)
 
 
+@TRADES.handles
 def _unavailable(state: State, _: e.Recorded, event: e.VenueUnavailable) -> None:
     state.venue.unavailable = event.reason
     state.account_due = None
-
-
-TRADES: dict[type[e.Event], Callable[[State, e.Recorded, Any], None]] = {
-    e.OrderFilled: _filled,
-    e.PositionOpened: _opened,
-    e.ExitDecided: _exit_decided,
-    e.ExitLevelMoved: _level_moved,
-    e.PositionClosed: _closed,
-    e.AccountSeen: _account,
-    e.VenueUnavailable: _unavailable,
-}

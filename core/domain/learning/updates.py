@@ -1,4 +1,4 @@
-"""What is learned from closed positions, and what people ask of a learner: freeze, thaw, reset, rollback, promote.
+"""What learners believe, and what people ask of one: freeze, thaw, reset, rollback, promote.
 
 A learner in shadow mode goes on learning, but signals are scored with the belief that was last promoted; every
 signal then carries the score that the newer belief would have given it.
@@ -6,10 +6,7 @@ signal then carries the score that the newer belief would have given it.
 
 from tidegate.core.domain import events as e
 from tidegate.core.domain.positions import Cell
-from tidegate.core.domain.rules import Rules
-from tidegate.core.domain.signals.queueing import Traced
 from tidegate.core.domain.state import State
-from tidegate.core.domain.stepping.follows import Follows, Step
 
 Belief = dict[str, Cell]
 
@@ -17,31 +14,6 @@ Belief = dict[str, Cell]
 def applied(state: State, learner: str) -> Belief:
     """The belief that signals are scored with."""
     return (state.promoted if learner in state.shadows else state.beliefs).get(learner, {})
-
-
-def _closed(state: State, recorded: e.Recorded, event: e.PositionClosed, rules: Rules) -> Follows:
-    follows: list[Traced] = []
-    outcome = event.outcome
-    for key, learner in rules.learners:
-        if not state.active(key) or key in state.frozen or f"{key}/{outcome.id}" in state.learned:
-            continue
-        belief = state.beliefs.get(key, {})
-        try:
-            moved = learner.learn(outcome, dict(belief))
-        except Exception as error:  # noqa: BLE001 - a learner that fails leaves its belief unchanged
-            follows.append((recorded.trace, e.PluginFailed(plugin=key, reason=f"{type(error).__name__}: {error}")))
-            continue
-        for cell, after in moved.items():
-            before = belief.get(cell, Cell())
-            update = e.BeliefUpdated(learner=key, cell=cell, before=before, after=after, outcome=outcome.id)
-            follows.append((recorded.trace, update))
-    return follows, []
-
-
-LEARNING: dict[type[e.Event], Step] = {e.PositionClosed: _closed}
-
-
-# ---- what people ask
 
 
 def asked(state: State, args: dict[str, str], who: str) -> tuple[e.Decision | None, str]:

@@ -1,14 +1,18 @@
-"""Judging a signal: every gate answers, even after a block, and no gate's exception leaves this file."""
+"""Judging a signal: every gate answers, even after a block, and none is left out because another failed."""
 
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from tidegate.core.domain.events import PluginFailed
+from tidegate.core.domain.guard import NonsenseError, as_float, guarded
+from tidegate.core.domain.halts import Halt
 from tidegate.core.domain.lockdown import Lockdown, in_short
 from tidegate.core.domain.net_delta import net_delta_pct
 from tidegate.core.domain.rules import Gate, Rules
 from tidegate.core.domain.signals.sizing import size
-from tidegate.core.domain.state import Halt, State
-from tidegate.core.domain.values import DecisionKind, Ignition, Judgement, Result, Signal, Verdict, unknown
+from tidegate.core.domain.state import State
+from tidegate.core.domain.values import DecisionKind, Ignition, Judgement, Policy, Result, Signal, Verdict, unknown
 
 RECONCILED, STORAGE, LOCKDOWN, HALT = "reconciled", "storage", "lockdown", "halt"
 IGNITION = {Result.PASS: Ignition.PASSED, Result.BLOCK: Ignition.BLOCKED, Result.UNKNOWN: Ignition.UNKNOWN}
@@ -80,11 +84,6 @@ def describe(verdict: Verdict) -> str:
     return f"{verdict.gate} {verdict.measured:,.4g} {sign} {verdict.limit:,.4g} {verdict.unit}".rstrip()
 
 
-def as_float(number: float | None) -> float | None:
-    """A plugin's int as the float that a journal gives back, so that a restart changes no byte of a later event."""
-    return None if number is None else float(number)
-
-
 def _decide(signal: Signal, verdicts: list[Verdict], state: State, rules: Rules) -> tuple[DecisionKind, str]:
     blocking = [v for v in verdicts if v.blocks]
     if blocking:
@@ -97,30 +96,19 @@ def _decide(signal: Signal, verdicts: list[Verdict], state: State, rules: Rules)
 
 def _ask(key: str, gate: Gate, signal: Signal, state: State, failures: list[PluginFailed]) -> Verdict:
     verdict = _answer(key, gate, signal, state, failures)
-    return Verdict(
-        gate=key.partition(".")[2],
-        result=verdict.result,
-        reason=verdict.reason,
-        measured=as_float(verdict.measured),
-        limit=as_float(verdict.limit),
-        unit=verdict.unit,
-        policy=gate.on_error if verdict.result is Result.UNKNOWN else verdict.policy,
-    )
+    policy = Policy(gate.on_error) if verdict.result is Result.UNKNOWN else verdict.policy
+    return replace(verdict, gate=key.partition(".")[2], policy=policy)
 
 
 def _answer(key: str, gate: Gate, signal: Signal, state: State, failures: list[PluginFailed]) -> Verdict:
     if key in state.quarantined:
         return unknown("quarantined")
-    try:
-        answer: object = gate.check(signal, state)
-    except Exception as error:  # noqa: BLE001 - a gate that fails is UNKNOWN, and its policy decides
-        failures.append(PluginFailed(plugin=key, reason=f"{type(error).__name__}: {error}"))
-        return unknown(f"failed: {type(error).__name__}")
-    return _checked(key, answer, failures)
+    answer = guarded(failures, key, None, _checked, gate, signal, state)
+    return unknown(f"failed: {failures[-1].reason.partition(':')[0]}") if answer is None else answer
 
 
-def _checked(key: str, answer: object, failures: list[PluginFailed]) -> Verdict:
-    if isinstance(answer, Verdict):
-        return answer
-    failures.append(PluginFailed(plugin=key, reason=f"answered {type(answer).__name__}, not a Verdict"))
-    return unknown("answered nonsense")
+def _checked(gate: Gate, signal: Signal, state: State) -> Verdict:
+    answer: object = gate.check(signal, state)
+    if not isinstance(answer, Verdict):
+        raise NonsenseError(f"answered {type(answer).__name__}, not a Verdict")
+    return replace(answer, measured=as_float(answer.measured), limit=as_float(answer.limit))

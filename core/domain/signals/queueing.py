@@ -6,7 +6,6 @@ from tidegate.core.domain.books.cancels import unwanted
 from tidegate.core.domain.events import (
     Effect,
     EntryAbandoned,
-    Event,
     Find,
     OrderRetried,
     QueueDropped,
@@ -14,13 +13,12 @@ from tidegate.core.domain.events import (
     QueueTaken,
     SignalQueued,
 )
-from tidegate.core.domain.orders import Status, WorkingOrder
+from tidegate.core.domain.follows import Traced
+from tidegate.core.domain.orders import Purpose, Status, WorkingOrder
 from tidegate.core.domain.settings import Orders, Queue
 from tidegate.core.domain.signals.entry_stops import stopped
 from tidegate.core.domain.state import State
 from tidegate.core.domain.values import Signal
-
-Traced = tuple[str, Event]  # an event with its trace
 
 
 def enqueue(signal: Signal, state: State, rules: Queue, reason: str) -> list[Traced]:
@@ -55,12 +53,12 @@ def retries(state: State, rules: Orders) -> list[Traced]:
     for name, working in state.orders.items():
         if working.status is not Status.LIMITED:
             continue
-        if working.order.entry is not None and (why := stopped(state)) is not None:
+        if working.purpose is Purpose.ENTRY and (why := stopped(state)) is not None:
             due.append(give_up(working, state, f"rate limited, and then {why}"))
             continue
         if state.now < _retry_at(working, rules) or unwanted(state, working):
             continue
-        if working.order.entry is not None and _age_s(working, state) > rules.entry_retry_s:
+        if working.purpose is Purpose.ENTRY and _age_s(working, state) > rules.entry_retry_s:
             reason = f"rate limited for more than {rules.entry_retry_s:g} s"
             due.append(give_up(working, state, reason))
         else:
@@ -79,7 +77,7 @@ def questions(state: State, rules: Orders) -> list[Effect]:
         Find(order=working.order)
         for working in state.orders.values()
         if working.status is Status.UNKNOWN
-        and not (limited and working.order.entry is not None)
+        and not (limited and working.purpose is Purpose.ENTRY)
         and _ask_due(working, state, rules)
     ]
 
@@ -134,7 +132,7 @@ def _retry_at(working: WorkingOrder, rules: Orders) -> datetime:
     limited_at = working.limited_at or working.order.placed_at
     pause = limited_at + timedelta(seconds=backoff_s(working.attempts, rules))
     until = pause if working.retry_at is None else max(pause, working.retry_at)
-    if working.order.entry is not None:
+    if working.purpose is Purpose.ENTRY:
         return until
     return min(until, limited_at + timedelta(seconds=rules.backoff_max_s))
 

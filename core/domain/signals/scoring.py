@@ -8,10 +8,10 @@ from math import exp, isfinite
 from msgspec.structs import replace
 
 from tidegate.core.domain.events import PluginFailed
-from tidegate.core.domain.learning.updates import applied
-from tidegate.core.domain.rules import Cluster, Rules
+from tidegate.core.domain.guard import NonsenseError, as_float, guarded
+from tidegate.core.domain.learning.updates import Belief, applied
+from tidegate.core.domain.rules import Cluster, Learner, Rules, Scorer
 from tidegate.core.domain.settings import Modifier, Score
-from tidegate.core.domain.signals.judging import as_float
 from tidegate.core.domain.state import State
 from tidegate.core.domain.values import Component, Direction, Regime, Signal
 
@@ -103,21 +103,20 @@ def decision_price(state: State, symbol: str, max_age_s: float) -> float | None:
 
 
 def _components(cluster: Cluster, state: State, rules: Rules, failures: list[PluginFailed]) -> dict[str, Component]:
-    components = {}
-    for key, scorer in rules.scorers:
-        if not state.active(key):
-            continue
-        name = key.partition(".")[2]
-        value: float | None = None
-        try:
-            value = as_float(scorer.score(cluster, state))
-            if value is not None and not (isfinite(value) and -1.0 <= value <= 1.0):
-                failures.append(PluginFailed(plugin=key, reason=f"scored {value}, outside [-1, 1]"))
-                value = None
-        except Exception as error:  # noqa: BLE001 - a scorer that fails knows nothing; the rest goes on
-            failures.append(PluginFailed(plugin=key, reason=f"{type(error).__name__}: {error}"))
-        components[name] = Component(value=value, weight=scorer.weight)
-    return components
+    return {
+        key.partition(".")[2]: Component(
+            value=guarded(failures, key, None, _value, scorer, cluster, state), weight=scorer.weight
+        )
+        for key, scorer in rules.scorers
+        if state.active(key)
+    }
+
+
+def _value(scorer: Scorer, cluster: Cluster, state: State) -> float | None:
+    value = scorer.score(cluster, state)
+    if value is not None and not -1.0 <= value <= 1.0:
+        raise NonsenseError(f"scored {value}, outside [-1, 1]")
+    return as_float(value)
 
 
 def _multipliers(state: State, rules: Rules, failures: list[PluginFailed], *, newest: bool = False) -> dict[str, float]:
@@ -126,11 +125,19 @@ def _multipliers(state: State, rules: Rules, failures: list[PluginFailed], *, ne
     for key, learner in rules.learners:
         if not state.active(key):
             continue
-        try:
-            belief = state.beliefs.get(key, {}) if newest else applied(state, key)
-            learned = learner.multipliers(state.regime.regime, belief)
-            for name, value in learned.items():
-                found[name] = min(MULTIPLIER_MAX, max(MULTIPLIER_MIN, found.get(name, 1.0) * value))
-        except Exception as error:  # noqa: BLE001 - a learner that fails multiplies by one
-            failures.append(PluginFailed(plugin=key, reason=f"{type(error).__name__}: {error}"))
+        belief = state.beliefs.get(key, {}) if newest else applied(state, key)
+        learned = guarded(failures, key, {}, _learned, learner, state.regime.regime, belief)
+        for name, value in learned.items():
+            found[name] = min(MULTIPLIER_MAX, max(MULTIPLIER_MIN, found.get(name, 1.0) * value))
     return found
+
+
+def _learned(learner: Learner, regime: Regime, belief: Belief) -> dict[str, float]:
+    """All that a learner says of a regime, or nothing of it: half an answer would be a third opinion."""
+    learned: object = learner.multipliers(regime, belief)
+    if not isinstance(learned, dict):
+        raise NonsenseError(f"multiplies by {type(learned).__name__}, not by a dict")
+    for name, value in learned.items():
+        if not (isinstance(name, str) and isinstance(value, float | int) and isfinite(value)):
+            raise NonsenseError(f"multiplies {name!r} by {value!r}")
+    return learned

@@ -10,14 +10,20 @@ from datetime import timedelta
 
 from tidegate.core.domain import events as e
 from tidegate.core.domain.books.cancels import cancels, to_protect
+from tidegate.core.domain.events.handlers import Handlers
+from tidegate.core.domain.follows import NOTHING, Follows, Step, Traced
+from tidegate.core.domain.halts import HaltLevel
+from tidegate.core.domain.order_building import exit_order, stop_order
+from tidegate.core.domain.orders import Purpose
 from tidegate.core.domain.ownership import sellable
 from tidegate.core.domain.positions import FLATTEN, ExitDecision, Position
 from tidegate.core.domain.rules import Rules
 from tidegate.core.domain.settings import Orders
-from tidegate.core.domain.signals.queueing import Traced, backoff_s
+from tidegate.core.domain.signals.queueing import backoff_s
 from tidegate.core.domain.state import State
-from tidegate.core.domain.stepping.exit_rules import decide, exit_order, nearest, stop_order
-from tidegate.core.domain.stepping.follows import NOTHING, Follows, Step
+from tidegate.core.domain.stepping.exit_rules import decide, nearest
+
+EXITS: Handlers[Step] = Handlers()
 
 
 def exit_follows(state: State, symbol: str, rules: Rules) -> Follows:
@@ -94,7 +100,7 @@ def _trades(state: State, symbol: str, rules: Rules) -> bool:
 
 
 def _under_way(state: State, position: Position) -> bool:
-    exits = (working for working in state.working(position.symbol) if working.order.entry is None)
+    exits = (working for working in state.working(position.symbol) if working.purpose is Purpose.EXIT)
     return position.leaving is not None or any(exits)
 
 
@@ -106,7 +112,7 @@ def _refused(state: State, position: Position, rules: Orders) -> bool:
 
 
 def _decide(position: Position, state: State, rules: Rules) -> tuple[ExitDecision | None, list[e.PluginFailed]]:
-    if state.halt is not None and state.halt.level == "flatten":
+    if state.halt is not None and state.halt.level is HaltLevel.FLATTEN:
         reason = f"halt: {state.halt.reason}"
         return ExitDecision(rule="halt", quantity=position.quantity, full=True, reason=reason), []
     if position.unwanted:
@@ -114,8 +120,6 @@ def _decide(position: Position, state: State, rules: Rules) -> tuple[ExitDecisio
     return decide(position, state, rules)
 
 
+@EXITS.handles
 def _exit_decided(state: State, _: e.Recorded, event: e.ExitDecided, rules: Rules) -> Follows:
     return go(state, event.symbol, rules), cancels(state, event.symbol)
-
-
-EXITS: dict[type[e.Event], Step] = {e.ExitDecided: _exit_decided}

@@ -7,15 +7,20 @@ The code, configuration, toggles and versions that a lockdown seals are read by 
 from datetime import date
 
 from tidegate.core.domain import events as e
+from tidegate.core.domain.events.handlers import Handlers
+from tidegate.core.domain.follows import NOTHING, Follows, Step, answer, refused
+from tidegate.core.domain.halts import HaltLevel
 from tidegate.core.domain.rules import Rules
 from tidegate.core.domain.state import State
-from tidegate.core.domain.stepping.follows import NOTHING, Follows, Step, answer, refused
 
 REFUSED = {
     "plugin": "plugins are not switched",
     "learner": "learners are not reset, rolled back, promoted or thawed",
 }
 ALLOWED = ("freeze",)  # what a learner may still be asked: it only makes it stand still
+
+
+LOCKDOWN: Handlers[Step] = Handlers()
 
 
 def locked(state: State, event: e.RequestReceived) -> str | None:
@@ -46,12 +51,14 @@ def lift(state: State, event: e.RequestReceived) -> Follows:
     return [("", e.LockdownLifted(who=event.who))], answer(event.id, "lockdown lifted")
 
 
+@LOCKDOWN.handles
 def _sealed(_: State, __: e.Recorded, event: e.LockdownSealed, ___: Rules) -> Follows:
     seal = event.seal
     text = f"locked down: {len(seal.files)} files, {len(seal.config)} settings, {len(seal.toggles)} plugins and "
     return [], answer(event.request, f"{text}{len(seal.versions)} versions are sealed as {seal.digest[:16]}")
 
 
+@LOCKDOWN.handles
 def _refused(_: State, __: e.Recorded, event: e.LockdownRefused, ___: Rules) -> Follows:
     return [], answer(event.request, event.reason, ok=False)
 
@@ -60,7 +67,7 @@ def _latched(state: State, reason: str) -> Follows:
     """The latch that people use, for entries; a halt that stands is left as it is."""
     if state.halt is not None:
         return NOTHING
-    return [("", e.HaltLatched(level="entries", reason=reason, who=e.ENGINE))], []
+    return [("", e.HaltLatched(level=HaltLevel.ENTRIES, reason=reason, who=e.ENGINE))], []
 
 
 def unreconciled(state: State, rules: Rules) -> Follows:
@@ -72,22 +79,16 @@ def unreconciled(state: State, rules: Rules) -> Follows:
     return _latched(state, f"books unresolved for more than {limit_s:g} s: {named}")
 
 
+@LOCKDOWN.handles
 def _storage(state: State, _: e.Recorded, event: e.StorageFailed, __: Rules) -> Follows:
     return _latched(state, f"the journal cannot be written: {event.reason}")
 
 
+@LOCKDOWN.handles
 def _disk(state: State, _: e.Recorded, event: e.DiskLow, __: Rules) -> Follows:
     return _latched(state, f"{event.free_mb:,.0f} MB free on the journal's disk, limit {event.limit_mb:g}")
 
 
+@LOCKDOWN.handles
 def _clock(state: State, _: e.Recorded, event: e.ClockSkewed, __: Rules) -> Follows:
     return _latched(state, f"the clock is {event.skew_s:+,.1f} s from {event.against}, limit {event.limit_s:g}")
-
-
-LOCKDOWN: dict[type[e.Event], Step] = {
-    e.LockdownSealed: _sealed,
-    e.LockdownRefused: _refused,
-    e.StorageFailed: _storage,
-    e.DiskLow: _disk,
-    e.ClockSkewed: _clock,
-}

@@ -2,30 +2,35 @@
 
 from tidegate.core.domain import events as e
 from tidegate.core.domain.books.cancels import cancels, fits
+from tidegate.core.domain.events.handlers import Handlers
+from tidegate.core.domain.follows import NOTHING, Follows, Step, Traced
 from tidegate.core.domain.learning.attribution import outcome_of
-from tidegate.core.domain.orders import WorkingOrder
+from tidegate.core.domain.orders import Purpose, WorkingOrder
 from tidegate.core.domain.rules import Rules
 from tidegate.core.domain.signals.entry_stops import stopped
-from tidegate.core.domain.signals.queueing import Traced, enqueue, give_up
+from tidegate.core.domain.signals.queueing import enqueue, give_up
 from tidegate.core.domain.state import QueueItem, State
 from tidegate.core.domain.stepping.exits import go, protect
-from tidegate.core.domain.stepping.follows import NOTHING, Follows, Step
+
+ORDERS: Handlers[Step] = Handlers()
 
 
+@ORDERS.handles
 def _accepted(state: State, recorded: e.Recorded, event: e.OrderAccepted, _: Rules) -> Follows:
     return _drained(state, recorded.trace, event.client_order_id), []
 
 
 def _drained(state: State, trace: str, client_order_id: str) -> list[Traced]:
     working = state.orders.get(client_order_id) or state.done[client_order_id]
-    if working.order.entry is not None and _in_flight(state, trace):
+    if working.purpose is Purpose.ENTRY and _in_flight(state, trace):
         return [(trace, e.QueueDrained())]
     return []
 
 
+@ORDERS.handles
 def _limited(state: State, recorded: e.Recorded, event: e.RateLimited, rules: Rules) -> Follows:
     working = state.orders.get(event.client_order_id)
-    if working is None or working.order.entry is None:
+    if working is None or working.purpose is not Purpose.ENTRY:
         return NOTHING
     trace = recorded.trace
     if state.regime.regime not in rules.settings.queue.regimes:
@@ -35,6 +40,7 @@ def _limited(state: State, recorded: e.Recorded, event: e.RateLimited, rules: Ru
     return enqueue(signal, state, rules.settings.queue, f"{event.reason} in {state.regime.regime}"), []
 
 
+@ORDERS.handles
 def _ended(
     state: State, recorded: e.Recorded, event: e.OrderCanceled | e.OrderExpired | e.OrderRejected, rules: Rules
 ) -> Follows:
@@ -48,7 +54,7 @@ def _ended(
         return [(recorded.trace, e.QueueDropped(reason=why))], []
     symbol = working.order.symbol
     follows = go(state, symbol, rules)
-    if working.order.stop is None or not (isinstance(event, e.OrderRejected) or _fitted(state, working)):
+    if working.purpose is not Purpose.STOP or not (isinstance(event, e.OrderRejected) or _fitted(state, working)):
         follows += protect(state, symbol, rules)
     return follows, []
 
@@ -58,20 +64,23 @@ def _fitted(state: State, stop: WorkingOrder) -> bool:
     return position is not None and fits(state, stop, position)
 
 
+@ORDERS.handles
 def _unsure(state: State, _: e.Recorded, event: e.OrderUnknown, __: Rules) -> Follows:
     working = state.orders[event.client_order_id]
     return [], [e.Find(order=working.order)] if working.asked == 1 else []
 
 
+@ORDERS.handles
 def _absent(state: State, _: e.Recorded, event: e.OrderAbsent, __: Rules) -> Follows:
     working = state.orders[event.client_order_id]
-    if working.order.entry is not None and state.now >= working.order.expires_at:
+    if working.purpose is Purpose.ENTRY and state.now >= working.order.expires_at:
         return [give_up(working, state, "never arrived, and its price is old")], []
-    if working.order.entry is not None and (why := stopped(state)) is not None:
+    if working.purpose is Purpose.ENTRY and (why := stopped(state)) is not None:
         return [give_up(working, state, f"never arrived, and {why}")], []
     return [], [e.Submit(order=working.order)]
 
 
+@ORDERS.handles
 def _filled(state: State, recorded: e.Recorded, event: e.OrderFilled, rules: Rules) -> Follows:
     working = state.orders.get(event.client_order_id) or state.done[event.client_order_id]
     order, trace = working.order, recorded.trace
@@ -92,15 +101,3 @@ def _filled(state: State, recorded: e.Recorded, event: e.OrderFilled, rules: Rul
 def _in_flight(state: State, trace: str) -> QueueItem | None:
     item = state.queue.get(trace)
     return item if item is not None and item.in_flight else None
-
-
-ORDERS: dict[type[e.Event], Step] = {
-    e.OrderAccepted: _accepted,
-    e.RateLimited: _limited,
-    e.OrderRejected: _ended,
-    e.OrderUnknown: _unsure,
-    e.OrderAbsent: _absent,
-    e.OrderFilled: _filled,
-    e.OrderCanceled: _ended,
-    e.OrderExpired: _ended,
-}

@@ -4,18 +4,21 @@ from collections.abc import Callable
 
 from tidegate.core.domain import events as e
 from tidegate.core.domain.books.cancels import cancels
+from tidegate.core.domain.differences import ANSWERS, Settlement
+from tidegate.core.domain.events.handlers import Handlers
+from tidegate.core.domain.follows import NOTHING, Follows, Step, Traced, answer, refused
+from tidegate.core.domain.halts import HaltLevel
 from tidegate.core.domain.learning.updates import asked
 from tidegate.core.domain.rules import Rules
-from tidegate.core.domain.signals.queueing import Traced
 from tidegate.core.domain.state import State
 from tidegate.core.domain.stepping.broker import answered
 from tidegate.core.domain.stepping.exits import exit_follows
-from tidegate.core.domain.stepping.follows import NOTHING, Follows, Step, answer, refused
 from tidegate.core.domain.stepping.lockdown import lift, lockdown, locked
 
-HALTS = ("entries", "reduce", "flatten")
+PEOPLE: Handlers[Step] = Handlers()
 
 
+@PEOPLE.handles
 def _request(state: State, _: e.Recorded, event: e.RequestReceived, __: Rules) -> Follows:
     if (why := locked(state, event)) is not None:
         return refused(event, why)
@@ -23,10 +26,11 @@ def _request(state: State, _: e.Recorded, event: e.RequestReceived, __: Rules) -
 
 
 def _halt(state: State, event: e.RequestReceived) -> Follows:
-    level = event.args.get("level", "")
-    if level not in HALTS:
-        return refused(event, f"a halt is one of {', '.join(HALTS)}")
-    if state.halt is not None and HALTS.index(level) < HALTS.index(state.halt.level):
+    wanted = event.args.get("level", "")
+    if wanted not in list(HaltLevel):
+        return refused(event, f"a halt is one of {', '.join(HaltLevel)}")
+    level = HaltLevel(wanted)
+    if state.halt is not None and level.below(state.halt.level):
         return [], answer(event.id, f"halted already: {state.halt.level}, which stops more than {level}")
     latched = e.HaltLatched(level=level, reason=event.args.get("reason", ""), who=event.who)
     return [("", latched)], answer(event.id, f"halted: {level}")
@@ -47,7 +51,7 @@ def _plugin(state: State, event: e.RequestReceived) -> Follows:
 
 def _reconcile(state: State, event: e.RequestReceived) -> Follows:
     symbol, word = event.args.get("symbol", ""), event.args.get("answer", "")
-    follows = answered(state, symbol, word, event.who)
+    follows = answered(state, symbol, Settlement(word), event.who) if word in ANSWERS else None
     if follows is None:
         return refused(event, f"no difference about {symbol!r} waits for {word!r}")
     if not follows:
@@ -88,23 +92,18 @@ def _toggle(event: e.RequestReceived, name: str, *, enabled: bool) -> Follows:
     return [("", toggled)], [*effects, *answer(event.id, f"{name} is {'on' if enabled else 'off'}")]
 
 
+@PEOPLE.handles
 def _halted(state: State, _: e.Recorded, event: e.HaltLatched, rules: Rules) -> Follows:
     follows: list[Traced] = []
-    if event.level == "flatten":
+    if event.level is HaltLevel.FLATTEN:
         for symbol in state.positions:
             follows += exit_follows(state, symbol, rules)[0]
     return follows, cancels(state)
 
 
+@PEOPLE.handles
 def _failed(state: State, _: e.Recorded, event: e.PluginFailed, rules: Rules) -> Follows:
     failures = state.failures[event.plugin]
     if failures < rules.settings.guard.max_failures or event.plugin in state.quarantined:
         return NOTHING
     return [("", e.PluginQuarantined(plugin=event.plugin, failures=failures))], []
-
-
-PEOPLE: dict[type[e.Event], Step] = {
-    e.RequestReceived: _request,
-    e.HaltLatched: _halted,
-    e.PluginFailed: _failed,
-}

@@ -2,16 +2,20 @@
 
 from tidegate.core.domain import events as e
 from tidegate.core.domain.books.cancels import cancels
+from tidegate.core.domain.events.handlers import Handlers
+from tidegate.core.domain.follows import NOTHING, Follows, Step, Traced
 from tidegate.core.domain.regimes import detection as regime
 from tidegate.core.domain.rules import Rules
 from tidegate.core.domain.settings import Orders
-from tidegate.core.domain.signals.queueing import Traced, questions, retries, work
+from tidegate.core.domain.signals.queueing import questions, retries, work
 from tidegate.core.domain.state import State
 from tidegate.core.domain.stepping.exits import exit_follows
-from tidegate.core.domain.stepping.follows import NOTHING, Follows, Step
 from tidegate.core.domain.stepping.lockdown import unreconciled
 
+POSITIONS: Handlers[Step] = Handlers()
 
+
+@POSITIONS.handles
 def _quote(state: State, _: e.Recorded, event: e.QuoteSeen, rules: Rules) -> Follows:
     symbol, settings = event.quote.symbol, rules.settings.regime
     changes: list[Traced] = []
@@ -21,6 +25,7 @@ def _quote(state: State, _: e.Recorded, event: e.QuoteSeen, rules: Rules) -> Fol
     return changes + exits, effects
 
 
+@POSITIONS.handles
 def _reading(state: State, _: e.Recorded, event: e.ReadingSeen, rules: Rules) -> Follows:
     follows = {"daily_close": regime.after_close, "vix": regime.after_vix}.get(event.reading.name)
     if follows is None:
@@ -28,6 +33,7 @@ def _reading(state: State, _: e.Recorded, event: e.ReadingSeen, rules: Rules) ->
     return [("", change) for change in follows(state, rules.settings.regime)], []
 
 
+@POSITIONS.handles
 def _tick(state: State, _: e.Recorded, __: e.Tick, rules: Rules) -> Follows:
     settings = rules.settings
     follows: list[Traced] = [("", change) for change in regime.after_time(state, settings.regime)]
@@ -44,10 +50,3 @@ def _tick(state: State, _: e.Recorded, __: e.Tick, rules: Rules) -> Follows:
 
 def _reconciliation_due(state: State, rules: Orders) -> bool:
     return state.broker_at is None or (state.now - state.broker_at).total_seconds() >= rules.reconcile_s
-
-
-POSITIONS: dict[type[e.Event], Step] = {
-    e.QuoteSeen: _quote,
-    e.ReadingSeen: _reading,
-    e.Tick: _tick,
-}

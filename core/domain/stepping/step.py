@@ -8,26 +8,43 @@ from datetime import datetime
 
 from tidegate.core.domain import events as e
 from tidegate.core.domain.books.cancels import cancels
+from tidegate.core.domain.events.handlers import Handlers
 from tidegate.core.domain.folding.fold import fold
-from tidegate.core.domain.learning.updates import LEARNING
+from tidegate.core.domain.follows import NOTHING, Follows, Step, Traced
 from tidegate.core.domain.orders import Status
 from tidegate.core.domain.rules import Rules
-from tidegate.core.domain.signals.queueing import Traced
 from tidegate.core.domain.state import State
 from tidegate.core.domain.stepping.admission import trace_for
 from tidegate.core.domain.stepping.broker import BROKER
 from tidegate.core.domain.stepping.exits import EXITS
-from tidegate.core.domain.stepping.follows import NOTHING, Follows, Step
+from tidegate.core.domain.stepping.learning import LEARNING
 from tidegate.core.domain.stepping.lockdown import LOCKDOWN
 from tidegate.core.domain.stepping.orders import ORDERS
 from tidegate.core.domain.stepping.people import PEOPLE
 from tidegate.core.domain.stepping.prices import POSITIONS
 from tidegate.core.domain.stepping.signals import SIGNALS
 
+SILENT: frozenset[type[e.Event]] = frozenset(
+    {
+        *(e.EngineStopped, e.StorageRecovered, e.DriftSeen),
+        *(e.AlertRepeated, e.InputRejected, e.InputIgnored, e.BarSeen, e.SourceFailed),
+        *(e.OrderMoveRefused, e.OrderForeign, e.VenueUnavailable),
+        *(e.SignalQueued, e.QueueDrained, e.QueueDropped, e.QueueExpired, e.EntryAbandoned),
+        *(e.PositionOpened, e.PositionAdopted, e.PositionCorrected, e.ExitLevelMoved),
+        *(e.BeliefUpdated, e.BeliefReset, e.BeliefRolledBack, e.BeliefPromoted, e.LearnerFrozen, e.RegimeChanged),
+        *(e.HaltReleased, e.LockdownLifted, e.PluginToggled, e.PluginQuarantined),
+        *(e.DifferenceFound, e.DifferenceSettled),
+    }
+)  # nothing follows from these
+HANDLERS: Handlers[Step] = Handlers[Step]().with_all(
+    SIGNALS, ORDERS, EXITS, POSITIONS, LEARNING, BROKER, LOCKDOWN, PEOPLE
+)
+_BY_KIND = HANDLERS.complete(e.KINDS.values(), silent=SILENT)
+
 
 def step(state: State, recorded: e.Recorded, rules: Rules) -> Follows:
     """The decisions (with their traces) and effects that follow from one folded event."""
-    follow = _STEPS.get(type(recorded.event))
+    follow = _BY_KIND.get(type(recorded.event))
     return follow(state, recorded, recorded.event, rules) if follow is not None else NOTHING
 
 
@@ -56,15 +73,3 @@ def outstanding(state: State) -> list[e.Effect]:
     if state.account_due is not None:
         effects.append(e.AskAccount())
     return effects
-
-
-_STEPS: dict[type[e.Event], Step] = {
-    **SIGNALS,
-    **ORDERS,
-    **EXITS,
-    **POSITIONS,
-    **LEARNING,
-    **BROKER,
-    **LOCKDOWN,
-    **PEOPLE,
-}

@@ -3,11 +3,13 @@
 from datetime import datetime
 from decimal import Decimal
 
+from tidegate.core.domain.halts import Halt
 from tidegate.core.domain.ledger import LedgerRow
 from tidegate.core.domain.lockdown import Lockdown
 from tidegate.core.domain.net_delta import exposures, net_delta_pct
+from tidegate.core.domain.orders import Purpose
 from tidegate.core.domain.positions import Position, PositionSide
-from tidegate.core.domain.state import Halt, QueueItem, State
+from tidegate.core.domain.state import QueueItem, State
 from tidegate.core.domain.values import Direction, Ignition, Regime, Value
 
 
@@ -125,7 +127,7 @@ def _position(state: State, position: Position) -> PositionRow:
         ignition=position.entry.ignition_status,
         exit_rule=None if level is None else level.rule,
         exit_pct=None if level is None or not last else (level.price / last - 1.0) * 100.0,
-        closing=any(working.order.entry is None for working in state.working(position.symbol)),
+        closing=any(working.purpose is Purpose.EXIT for working in state.working(position.symbol)),
         regime=position.entry.regime,
         trace=position.entry.trace,
     )

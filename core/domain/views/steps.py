@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from tidegate.core.domain import events as e
-from tidegate.core.domain.orders import Order
+from tidegate.core.domain.orders import Order, Purpose
 from tidegate.core.domain.values import Alert, Component, Result, Value, Verdict
 
 
@@ -87,7 +87,7 @@ def _verdict(verdict: Verdict) -> Detail:
 
 def _placed(event: e.OrderPlaced, _: dict[str, Order]) -> Told:
     order = event.order
-    price = f"limit {order.limit:f}" if order.stop is None else f"stop {order.stop:f}"
+    price = f"limit {order.limit:f}" if order.purpose is not Purpose.STOP else f"stop {order.stop:f}"
     text = f"{order.side} {order.quantity.normalize():f} {price}  {order.client_order_id}"
     return "placed", text, ()
 

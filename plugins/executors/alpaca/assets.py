@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from tidegate import Order, Priority, Side
+from tidegate import Order, Priority, Purpose, Side
 from tidegate.plugins.executors.alpaca.account import reading
 from tidegate.plugins.executors.alpaca.calls import Calls
 from tidegate.plugins.executors.alpaca.errors import AbsentError, RejectedError
@@ -26,7 +26,7 @@ class Assets:
             RejectedError: The asset does not allow it.
             VenueError: It could not be asked for; nothing was sent.
         """
-        short = order.entry is not None and order.side is Side.SELL
+        short = order.purpose is Purpose.ENTRY and order.side is Side.SELL
         if not short and order.quantity == order.quantity.to_integral_value():
             return
         if (reason := refusal(order, await self._asset(order, day))) is not None:
@@ -48,4 +48,4 @@ class Assets:
 
 def sending(order: Order) -> Priority:
     """How urgent an order is."""
-    return Priority.EXIT if order.entry is None else Priority.ENTRY
+    return Priority.EXIT if order.purpose is not Purpose.ENTRY else Priority.ENTRY

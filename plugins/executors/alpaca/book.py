@@ -15,6 +15,7 @@ from tidegate import (
     Order,
     OrderAccepted,
     Priority,
+    Purpose,
     VenueError,
     VenueUnavailable,
     elapsed,
@@ -182,10 +183,12 @@ class Book:
     # ---- canceling
 
     def _overdue(self, order: Order) -> bool:
-        return order.stop is None and self._line.now() >= order.expires_at
+        return order.purpose is not Purpose.STOP and self._line.now() >= order.expires_at
 
     def _to_cancel(self, watch: Watch, row: OrderRow) -> bool:
-        watch.rested |= row.rests and watch.order.stop is None  # tomorrow is another attempt; a stop waits for it
+        watch.rested |= (
+            row.rests and watch.order.purpose is not Purpose.STOP
+        )  # tomorrow is another attempt; a stop waits for it
         wanted = watch.unwanted or watch.rested or self._overdue(watch.order)
         return wanted and (watch.canceled_at is None or elapsed() - watch.canceled_at > CANCEL_AGAIN_S)
 

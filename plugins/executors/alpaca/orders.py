@@ -1,16 +1,15 @@
 """Our orders in Alpaca's words, and its book in ours."""
 
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_UP, Decimal
-from typing import Literal
 
-from tidegate import STOCK, BrokerOrder, BrokerPosition, Order, Side
+from tidegate import STOCK, BrokerOrder, BrokerPosition, Order, PositionSide, Purpose, Side
 from tidegate.plugins.executors.alpaca.wire import AssetRow, OrderRow, PositionRow
 
 CENT, SUB_DOLLAR = Decimal("0.01"), Decimal("0.0001")
 SHARE_STEP = Decimal("0.000000001")
 OTHER_CLASSES = {"us_option", "crypto", "crypto_perp", "treasury", "corporate"}
 OTHER_CLASSES |= {"global_equity", "us_index", "us_equity_chain", "ipo"}
-SIDES: dict[str, Literal["buy", "sell"]] = {"buy": "buy", "sell": "sell", "sell_short": "sell", "buy_minus": "buy"}
+SIDES = {"buy": Side.BUY, "sell": Side.SELL, "sell_short": Side.SELL, "buy_minus": Side.BUY}
 
 
 def body(order: Order) -> dict[str, str]:
@@ -25,7 +24,7 @@ def body(order: Order) -> dict[str, str]:
         "side": order.side.value,
         "qty": plain(order.quantity.quantize(SHARE_STEP, ROUND_DOWN)),
         "client_order_id": order.client_order_id,
-        "position_intent": f"{order.side}_to_{'close' if order.entry is None else 'open'}",
+        "position_intent": f"{order.side}_to_{'open' if order.purpose is Purpose.ENTRY else 'close'}",
     }
     if order.stop is not None:
         stop = stepped(order.stop, ROUND_HALF_EVEN)
@@ -48,7 +47,7 @@ def refusal(order: Order, asset: AssetRow) -> str | None:
     """Why an order cannot be sent for this asset, with what to do next; None when it can."""
     if not asset.tradable or asset.status not in ("", "active"):
         return f"{asset.symbol} is not traded at Alpaca now. Next: nothing to do, the next signal is judged anew."
-    if order.entry is not None and order.side is Side.SELL:
+    if order.purpose is Purpose.ENTRY and order.side is Side.SELL:
         if not asset.shortable:
             return f"{asset.symbol} cannot be sold short at Alpaca. Next: nothing to do."
         if order.quantity != order.quantity.to_integral_value():
@@ -66,7 +65,7 @@ def broker_position(row: PositionRow) -> BrokerPosition:
     short = row.side == "short" or (row.side != "long" and row.qty < 0)
     return BrokerPosition(
         symbol=row.symbol,
-        side="short" if short else "long",
+        side=PositionSide.SHORT if short else PositionSide.LONG,
         quantity=abs(row.qty),
         average_price=row.avg_entry_price,
         price=row.current_price,

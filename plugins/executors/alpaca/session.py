@@ -15,6 +15,7 @@ from tidegate import (
     OrderRejected,
     OrderUnknown,
     Priority,
+    Purpose,
     RateLimited,
     SourceFailed,
     TransientError,
@@ -170,7 +171,9 @@ class Desk:
             case ArrivedError():
                 self.book.arrived.add(name)
                 await self.find(order)
-            case DeniedError() if order.entry is None:  # an exit is never given up: it is asked for again, with pauses
+            case DeniedError() if (
+                order.purpose is not Purpose.ENTRY
+            ):  # an exit is never given up: it is asked for again, with pauses
                 self._unsure(order, error)
             case RejectedError():
                 if isinstance(error, DeniedError):
@@ -208,4 +211,4 @@ class Desk:
 
 def _asking(order: Order) -> Priority:
     """How urgent it is to know what became of an order."""
-    return Priority.EXIT if order.entry is None else Priority.RECONCILE
+    return Priority.EXIT if order.purpose is not Purpose.ENTRY else Priority.RECONCILE

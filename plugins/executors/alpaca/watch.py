@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from tidegate import Order, Priority
+from tidegate import Order, Priority, Purpose
 from tidegate.plugins.executors.alpaca.wire import OrderRow
 
 
@@ -25,7 +25,7 @@ class Watch:
     @property
     def priority(self) -> Priority:
         """Exits and what stands in their way first; a stop that rests can wait."""
-        leaving = self.order.entry is None and self.order.stop is None
+        leaving = self.order.purpose is Purpose.EXIT
         return Priority.EXIT if leaving or self.unwanted else Priority.RECONCILE
 
     @property

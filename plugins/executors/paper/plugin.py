@@ -20,6 +20,7 @@ from tidegate import (
     OrderRejected,
     OrderUnknown,
     Percent,
+    Purpose,
     RateLimited,
     Status,
     VenueUnavailable,
@@ -128,7 +129,7 @@ class Paper(Executor, frozen=True, kw_only=True, dict=True):
         """Acceptance or refusal, then the executions."""
         name = order.client_order_id
         at = start + self._delay(order, "accept", self.accept_ms)
-        if order.entry is not None and self._chance(order, "reject") * 100.0 < self.reject_pct:
+        if order.purpose is Purpose.ENTRY and self._chance(order, "reject") * 100.0 < self.reject_pct:
             return [(at, OrderRejected(client_order_id=name, code="42210000", reason="refused by the paper venue"))]
         venue_id = f"paper-{self._digest(order, 'id').hex()[:12]}"
         said: list[Said] = [(at, OrderAccepted(client_order_id=name, venue_order_id=venue_id))]

@@ -27,8 +27,8 @@ from tidegate import (
     VenueUnavailable,
     WorkingOrder,
 )
+from tidegate.core.domain.order_building import limit_price
 from tidegate.core.domain.settings import Orders
-from tidegate.core.domain.stepping.exit_rules import limit_price
 from tidegate.plugins.executors.paper.plugin import Paper
 from tidegate.plugins.executors.paper.venue import Window
 from tidegate.testing import a_position, a_quote, a_state

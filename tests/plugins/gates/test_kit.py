@@ -7,6 +7,7 @@ from typing import ClassVar
 import pytest
 
 from tidegate import Gate, Result, Signal, State, Verdict, passed
+from tidegate.core.domain.values import OnError
 from tidegate.plugins.gates.threshold import Threshold
 from tidegate.testing import (
     NOW,
@@ -38,7 +39,7 @@ def test_a_gate_is_asked_the_way_the_engine_asks_it() -> None:
 def test_a_gate_that_raises_is_unknown_and_its_policy_decides() -> None:
     verdict = run_gate(Careless(), a_signal(), a_state())
     assert (verdict.result, verdict.policy, verdict.reason) == (Result.UNKNOWN, "closed", "failed: KeyError")
-    assert not run_gate(Careless(on_error="open"), a_signal(), a_state()).blocks
+    assert not run_gate(Careless(on_error=OnError.OPEN), a_signal(), a_state()).blocks
 
 
 def test_the_builders_agree_with_each_other() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tidegate import Account, Alert, Order, PositionSide, Quote, Result, Side, Signal, State, Verdict, WorkingOrder
+from tidegate.core.domain.values import OnError
 from tidegate.plugins.gates.exposure import ExposureGate
 from tidegate.plugins.gates.spread import Spread
 from tidegate.testing import NOW, a_position, a_quote, a_signal, a_state, an_alert, run_gate
@@ -45,7 +46,7 @@ def test_a_spread_of_exactly_fifty_basis_points_passes(bid: float, ask: float, r
 def test_without_a_fresh_market_the_spread_is_unknown_and_its_policy_decides(quotes: list[Quote], reason: str) -> None:
     verdict = run_gate(Spread(), a_signal(), a_state(*quotes))
     assert (verdict.result, verdict.reason, verdict.policy, verdict.blocks) == (Result.UNKNOWN, reason, "open", False)
-    assert run_gate(Spread(on_error="closed"), a_signal(), a_state(*quotes)).blocks
+    assert run_gate(Spread(on_error=OnError.CLOSED), a_signal(), a_state(*quotes)).blocks
 
 
 def test_a_quote_exactly_as_old_as_allowed_is_known() -> None:

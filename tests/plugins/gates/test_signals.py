@@ -20,7 +20,8 @@ from tidegate import (
     Verdict,
     WorkingOrder,
 )
-from tidegate.core.domain.state import Halt
+from tidegate.core.domain.halts import Halt, HaltLevel
+from tidegate.core.domain.values import OnError
 from tidegate.plugins.gates.already_positioned import AlreadyPositioned
 from tidegate.plugins.gates.concentration import Concentration
 from tidegate.plugins.gates.cooldown import Cooldown
@@ -134,7 +135,7 @@ def test_working_entries_count_so_that_several_cannot_pass_together() -> None:
 def test_unknown_equity_is_unknown_and_passes_visibly(account: Account | None, reason: str) -> None:
     verdict = run_gate(Concentration(), a_signal(), a_state(account=account))
     assert (verdict.result, verdict.reason, verdict.policy, verdict.blocks) == (Result.UNKNOWN, reason, "open", False)
-    assert run_gate(Concentration(on_error="closed"), a_signal(), a_state(account=account)).blocks
+    assert run_gate(Concentration(on_error=OnError.CLOSED), a_signal(), a_state(account=account)).blocks
 
 
 def test_equity_exactly_as_old_as_allowed_is_known() -> None:
@@ -273,8 +274,8 @@ def test_no_account_at_all_is_unknown_and_blocks() -> None:
     assert (verdict.result, verdict.blocks) == (Result.UNKNOWN, True)
 
 
-@pytest.mark.parametrize("level", ["entries", "reduce", "flatten"])
-def test_every_level_of_halt_blocks_entries(level: str) -> None:
+@pytest.mark.parametrize("level", list(HaltLevel))
+def test_every_level_of_halt_blocks_entries(level: HaltLevel) -> None:
     state = a_state(halt=Halt(level=level, reason="lunch", who="ana", at=NOW))
     verdict = run_gate(HaltGate(), a_signal(), state)
     assert (verdict.result, verdict.reason) == (Result.BLOCK, f"halted ({level}) by ana: lunch")

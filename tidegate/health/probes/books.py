@@ -10,14 +10,15 @@ from tempfile import TemporaryDirectory
 from msgspec.structs import replace
 
 from tidegate.core.domain import events as e
+from tidegate.core.domain.broker import BrokerPosition
 from tidegate.core.domain.folding.fold import fold
 from tidegate.core.domain.lockdown import Lockdown, Seal, changes, in_short
-from tidegate.core.domain.positions import Cell
+from tidegate.core.domain.positions import Cell, PositionSide
 from tidegate.core.domain.rules import Learner, Rules
 from tidegate.core.domain.settings import Settings
 from tidegate.core.domain.signals.judging import LOCKDOWN, RECONCILED, judge
 from tidegate.core.domain.state import State, encode_state
-from tidegate.core.domain.values import BrokerPosition, Regime
+from tidegate.core.domain.values import Regime
 from tidegate.core.journaling.journal import Journal
 from tidegate.core.journaling.reader import Reader
 from tidegate.health.probes.rules import OffError, UnknownError, require
@@ -91,7 +92,7 @@ def reconciliation(settings: Settings) -> str:
     scratch.fill(scratch.enter())
     position = scratch.state.positions["TEST"]
     entry, ours = position.entry, position.quantity
-    theirs = BrokerPosition(symbol="TEST", side="long", quantity=ours + 2, average_price=Decimal(100))
+    theirs = BrokerPosition(symbol="TEST", side=PositionSide.LONG, quantity=ours + 2, average_price=Decimal(100))
     scratch.start()
     found = scratch.tell(e.BrokerSeen(positions=(theirs,)), after_s=settings.orders.settle_s + 60.0)
     seen = [each for each in found if isinstance(each, e.DifferenceFound)]

@@ -19,6 +19,7 @@ from tidegate import (
     VenueError,
     VenueUnavailable,
 )
+from tidegate.core.domain.positions import PositionSide
 from tidegate.plugins.executors.alpaca.plugin import Alpaca
 from tidegate.sandbox.alpaca import Failure, RemoveFields, SetField, Settings, Text
 from tidegate.sandbox.alpaca.venue.orders import OrderRequest
@@ -87,7 +88,11 @@ async def test_the_book_holds_every_position_and_order_held_legs_too(bench: Benc
     assert seen is not None
     positions = {each.symbol: each for each in seen.positions}
     assert positions["KO"] == BrokerPosition(
-        symbol="KO", side="long", quantity=Decimal("0.5"), average_price=Decimal("66.5"), price=Decimal("67.1")
+        symbol="KO",
+        side=PositionSide.LONG,
+        quantity=Decimal("0.5"),
+        average_price=Decimal("66.5"),
+        price=Decimal("67.1"),
     )
     assert (positions["QQQ"].side, positions["QQQ"].quantity) == ("short", Decimal(3))
     assert sorted(each.status for each in seen.orders) in (["held", "held", "new"], ["held", "held", "pending_new"])

@@ -191,7 +191,7 @@ async def test_a_protective_stop_rests_at_the_venue_until_the_price_comes(bench:
         client_order_id=stop.client_order_id,
         venue_order_id=made.id,
         symbol="KO",
-        side="sell",
+        side=Side.SELL,
         quantity=Decimal(4),
         filled=Decimal(0),
         status=resting.status,

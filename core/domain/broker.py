@@ -1,0 +1,54 @@
+"""What the broker says: whose account it is, the account, and its book."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from tidegate.core.domain.orders import Side
+from tidegate.core.domain.positions import PositionSide
+from tidegate.core.domain.values import Value
+
+STOCK = "us_equity"  # the only class of assets that is traded
+
+
+class Identity(Value, frozen=True, kw_only=True):
+    """Whose account a venue trades. `status` is the venue's word; `paper` says that no real money is in it."""
+
+    account_id: str
+    account_number: str
+    status: str
+    paper: bool
+
+
+class Account(Value, frozen=True, kw_only=True):
+    """The venue's account, in dollars, as of `at`."""
+
+    at: datetime
+    equity: Decimal
+    cash: Decimal
+    buying_power: Decimal
+
+
+class BrokerPosition(Value, frozen=True, kw_only=True):
+    """A position as the broker tells it. `quantity` is positive shares; prices in USD.
+
+    `asset_class` is the broker's word; whatever is no stock (an option, a coin) is shown and never traded.
+    """
+
+    symbol: str
+    side: PositionSide
+    quantity: Decimal
+    average_price: Decimal
+    price: Decimal | None = None
+    asset_class: str = STOCK
+
+
+class BrokerOrder(Value, frozen=True, kw_only=True):
+    """An open order as the broker tells it, with its status in the broker's own word."""
+
+    client_order_id: str
+    venue_order_id: str
+    symbol: str
+    side: Side
+    quantity: Decimal
+    filled: Decimal
+    status: str

@@ -1,0 +1,138 @@
+"""The part of `fold` that concerns what sources said: alerts, quotes, bars, readings, and the regime made of them."""
+
+from datetime import datetime, timedelta
+from itertools import islice
+
+from tidegate.core.domain import events as e
+from tidegate.core.domain.events.handlers import Handlers
+from tidegate.core.domain.folding.apply import Apply
+from tidegate.core.domain.signals.clusters import flow_item
+from tidegate.core.domain.state import BARS_LIMIT, CLOSES_LIMIT, FEED_GAP_S, SEEN_BATCH, SEEN_LIMIT, State, Symbol
+from tidegate.core.domain.values import Alert, Direction, Quote
+
+SOURCES: Handlers[Apply] = Handlers()
+
+
+@SOURCES.handles
+def _alert(state: State, recorded: e.Recorded, event: e.AlertReceived) -> None:
+    alert = event.alert
+    state.tally.alerts += 1
+    if state.feed_at is None or (recorded.at - state.feed_at).total_seconds() > FEED_GAP_S:
+        state.feed_since = recorded.at
+    state.feed_at = recorded.at
+    state.seen[recorded.trace] = None
+    if len(state.seen) > SEEN_LIMIT + SEEN_BATCH:
+        state.seen = dict.fromkeys(islice(state.seen, SEEN_BATCH, None))
+    known = _symbol(state, alert.symbol)
+    known.sector = alert.sector or known.sector
+    _remember_flow(state, recorded, known, alert)
+    if alert.underlying_price is not None:
+        _remember_quote(state, Quote(symbol=alert.symbol, at=alert.at, last=alert.underlying_price))
+
+
+def _remember_flow(state: State, recorded: e.Recorded, known: Symbol, alert: Alert) -> None:
+    _forget_flow(known, recorded.at - timedelta(seconds=state.alerts.flow_window_s))
+    if alert.multileg:
+        state.tally.filtered += 1
+        return
+    item = flow_item(alert, recorded.trace, known, state.alerts)
+    if item.direction is Direction.NEUTRAL:
+        state.tally.neutral += 1
+        return
+    state.tally.filtered += not item.counts
+    known.flow.append(item)
+    if item.counts:
+        known.windows[item.window] = None
+
+
+def _forget_flow(known: Symbol, since: datetime) -> None:
+    stale = 0
+    while stale < len(known.flow) and known.flow[stale].at < since:
+        known.windows.pop(known.flow[stale].window, None)
+        stale += 1
+    if stale:
+        del known.flow[:stale]
+
+
+@SOURCES.handles
+def _repeated(state: State, _: e.Recorded, __: e.AlertRepeated) -> None:
+    state.tally.duplicates += 1
+
+
+@SOURCES.handles
+def _rejected_row(state: State, _: e.Recorded, __: e.InputRejected) -> None:
+    state.tally.rejected_rows += 1
+
+
+@SOURCES.handles
+def _ignored_row(state: State, _: e.Recorded, __: e.InputIgnored) -> None:
+    state.tally.ignored_rows += 1
+
+
+@SOURCES.handles
+def _quote(state: State, _: e.Recorded, event: e.QuoteSeen) -> None:
+    quote, known = event.quote, _symbol(state, event.quote.symbol)
+    newer = known.book is None or known.book.at <= quote.at
+    if newer and quote.bid is not None and quote.ask is not None:
+        known.book = quote
+    _remember_quote(state, quote)
+
+
+def _remember_quote(state: State, quote: Quote) -> None:
+    known = _symbol(state, quote.symbol)
+    if known.quote is not None and known.quote.at > quote.at:
+        return
+    known.quote = quote
+    position = state.positions.get(quote.symbol)
+    if position is not None:
+        best = max if position.side.sign > 0 else min
+        position.high_water = best(position.high_water, quote.last)
+
+
+@SOURCES.handles
+def _bar(state: State, _: e.Recorded, event: e.BarSeen) -> None:
+    bars = _symbol(state, event.bar.symbol).bars
+    if bars and bars[-1].end >= event.bar.end:
+        return
+    bars.append(event.bar)
+    del bars[:-BARS_LIMIT]
+
+
+@SOURCES.handles
+def _reading(state: State, _: e.Recorded, event: e.ReadingSeen) -> None:
+    reading = event.reading
+    if reading.name == "daily_close":
+        _daily_close(state, reading.at, reading.value)
+        return
+    shelf = state.market if reading.symbol is None else _symbol(state, reading.symbol).readings
+    known = shelf.get(reading.name)
+    if known is None or known.at <= reading.at:
+        shelf[reading.name] = reading
+
+
+def _daily_close(state: State, at: datetime, close: float) -> None:
+    regime = state.regime
+    if regime.close_at is not None and at.date() < regime.close_at.date():
+        return
+    if regime.close_at is not None and at.date() == regime.close_at.date():
+        regime.closes.pop()
+    else:
+        regime.days += 1
+    regime.closes.append(close)
+    regime.close_at = at
+    del regime.closes[:-CLOSES_LIMIT]
+
+
+@SOURCES.handles
+def _regime(state: State, recorded: e.Recorded, event: e.RegimeChanged) -> None:
+    regime = state.regime
+    regime.regime, regime.since = event.regime, recorded.at
+    regime.confidence, regime.inputs = event.confidence, event.inputs
+    regime.days = -1 if event.intraday else 0
+
+
+def _symbol(state: State, name: str) -> Symbol:
+    known = state.symbols.get(name)
+    if known is None:
+        known = state.symbols[name] = Symbol()
+    return known
