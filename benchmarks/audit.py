@@ -10,16 +10,18 @@ from pathlib import Path
 
 from tidegate.core.domain import events as e
 from tidegate.core.domain.ids import client_order_id, trace_of
-from tidegate.core.domain.orders import Order, Side
-from tidegate.core.domain.positions import Cell, Entry, ExitDecision, Outcome, PositionSide
+from tidegate.core.domain.orders import Order
+from tidegate.core.domain.positions import Cell, Entry, ExitDecision, Outcome
 from tidegate.core.domain.values import (
     Component,
     DecisionKind,
     Direction,
     Judgement,
+    PositionSide,
     Quote,
     Regime,
     Result,
+    Side,
     Signal,
     Verdict,
 )

@@ -11,14 +11,14 @@ from time import perf_counter
 from msgspec.structs import replace
 
 from benchmarks.real_engine import PRICE, Surroundings, executor, sandbox
-from tidegate.core.domain.broker import BrokerPosition
 from tidegate.core.domain.events import AnyEvent, BrokerSeen, EngineStarted, Fact, PositionAdopted, Reconciled, Recorded
 from tidegate.core.domain.folding.fold import fold
-from tidegate.core.domain.positions import PositionSide
 from tidegate.core.domain.rules import Rules
 from tidegate.core.domain.state import State
 from tidegate.core.domain.stepping.admission import admit
 from tidegate.core.domain.stepping.step import advance
+from tidegate.core.domain.values import PositionSide
+from tidegate.core.domain.values.broker import BrokerPosition
 from tidegate.core.journaling.journal import Journal
 from tidegate.sandbox.alpaca import Sandbox
 from tidegate.testing import a_position

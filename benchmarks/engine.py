@@ -17,7 +17,6 @@ from typing import ClassVar
 import msgspec
 
 from tidegate import boot
-from tidegate.core.domain.broker import Account
 from tidegate.core.domain.events import AccountSeen, AlertReceived, EngineStarted, Fact, OrderRejected, TakeSeal
 from tidegate.core.domain.orders import Order
 from tidegate.core.domain.rules import Rules
@@ -25,6 +24,7 @@ from tidegate.core.domain.state import State
 from tidegate.core.domain.stepping.admission import admit
 from tidegate.core.domain.stepping.step import advance
 from tidegate.core.domain.values import Alert
+from tidegate.core.domain.values.broker import Account
 from tidegate.core.inbox import LiveInbox
 from tidegate.core.journaling.journal import Journal
 from tidegate.core.loop import Loop

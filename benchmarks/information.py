@@ -16,12 +16,12 @@ from benchmarks.engine import START, Stopwatch, Watch, wire
 from benchmarks.real_engine import part_of
 from tidegate import boot
 from tidegate.core.domain.events import AlertReceived, EngineStarted
-from tidegate.core.domain.positions import Cell, Outcome, PositionSide
+from tidegate.core.domain.positions import Cell, Outcome
 from tidegate.core.domain.rules import Cluster, Rules
 from tidegate.core.domain.signals.scoring import score
 from tidegate.core.domain.state import State
 from tidegate.core.domain.stepping.step import advance
-from tidegate.core.domain.values import Alert, Direction, Quote, Reading, Regime
+from tidegate.core.domain.values import Alert, Direction, PositionSide, Quote, Reading, Regime
 from tidegate.core.inbox import LiveInbox
 from tidegate.core.journaling.journal import Journal
 from tidegate.core.loop import Loop

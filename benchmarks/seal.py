@@ -5,7 +5,7 @@ from pathlib import Path
 from time import perf_counter
 
 from tidegate import boot
-from tidegate.core.domain.lockdown import changes
+from tidegate.core.domain.values.lockdown import changes
 from tidegate.core.sealing import Sealer
 
 AGAIN = 50

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import msgspec
 
 from tidegate.core.configuration.config import Config
-from tidegate.core.domain.lockdown import Seal
+from tidegate.core.domain.values.lockdown import Seal
 from tidegate.core.errors import PluginError
 from tidegate.core.plugins.host import GROUP, MODULES
 

@@ -17,7 +17,6 @@ from tidegate.core.calls.retrying import (
     wait_asked,
 )
 from tidegate.core.clock import elapsed, present_time
-from tidegate.core.domain.broker import STOCK, Account, BrokerOrder, BrokerPosition, Identity
 from tidegate.core.domain.events import (
     AccountSeen,
     AlertReceived,
@@ -45,17 +44,8 @@ from tidegate.core.domain.events import (
 )
 from tidegate.core.domain.ids import trace_of
 from tidegate.core.domain.net_delta import Exposure, exposures, net_delta_pct
-from tidegate.core.domain.orders import Order, Purpose, Side, Status, WorkingOrder
-from tidegate.core.domain.positions import (
-    Cell,
-    Entry,
-    ExitDecision,
-    ExitLevel,
-    Outcome,
-    Position,
-    PositionSide,
-    Target,
-)
+from tidegate.core.domain.orders import Order, Purpose, Status, WorkingOrder
+from tidegate.core.domain.positions import Cell, Entry, ExitDecision, ExitLevel, Outcome, Position, Target
 from tidegate.core.domain.readings import reading, values
 from tidegate.core.domain.rules import UNKNOWN, Cluster
 from tidegate.core.domain.settings import (
@@ -79,10 +69,12 @@ from tidegate.core.domain.values import (
     Ignition,
     Judgement,
     OnError,
+    PositionSide,
     Quote,
     Reading,
     Regime,
     Result,
+    Side,
     Signal,
     Verdict,
     blocked,
@@ -90,6 +82,7 @@ from tidegate.core.domain.values import (
     passed,
     unknown,
 )
+from tidegate.core.domain.values.broker import STOCK, Account, BrokerOrder, BrokerPosition, Identity
 from tidegate.core.errors import CalendarError, InputError, PluginError, TidegateError, VenueError
 from tidegate.core.plugins.bases import Executor, Exit, Feed, Gate, Learner, Line, Scorer, Sink, Source
 from tidegate.core.plugins.hookspecs import hookimpl

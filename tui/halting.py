@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from tidegate.core.domain.lockdown import Lockdown, described
+from tidegate.core.domain.values.lockdown import Lockdown, described
 from tidegate.core.domain.views import Dashboard
 from tidegate.tui.screens.dialog import Choice, Dialog
 from tidegate.tui.screens.messages import Request

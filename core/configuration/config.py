@@ -11,11 +11,11 @@ import msgspec
 from msgspec import Meta
 
 from tidegate.core.configuration.checks import Place, in_order, nearest, unknown_key, value_of
+from tidegate.core.configuration.kinds import PluginKind
 from tidegate.core.configuration.layers import Layer, Merged, Origin, merge, nested, read_layer, set_layer
 from tidegate.core.configuration.overlay import write_overlay
 from tidegate.core.domain.settings import Count, Seconds, Section, Settings, Size
 from tidegate.core.errors import ConfigError
-from tidegate.core.plugins.bases import BASES
 
 __all__ = ["Config", "Engine", "Mode", "Origin", "Table", "from_tables", "load", "write_overlay"]
 
@@ -142,7 +142,7 @@ def _leaves(table: dict[str, Any], key: tuple[str, ...] = ()) -> Iterator[tuple[
 
 
 def _unknown(data: dict[str, Any], place: Place) -> None:
-    known = ["mode", "engine", *SECTIONS, *BASES]
+    known = ["mode", "engine", *SECTIONS, *PluginKind]
     for name in data:
         if name not in known:
             (place / name).note(unknown_key(name, known))
@@ -170,7 +170,7 @@ def _section(kind: type[S], said: object, place: Place) -> S:
 
 def _tables(data: dict[str, Any], place: Place) -> dict[str, Table]:
     tables = {}
-    for kind in BASES:
+    for kind in PluginKind:
         named = data.get(kind, {})
         if not isinstance(named, dict):
             (place / kind).note(f"must be tables of plugins, such as [{kind}.NAME]")
@@ -195,7 +195,7 @@ def _table(values: dict[str, Any], place: Place) -> Table:
 def _without(text: str, named: dict[str, Any], problems: list[str]) -> Layer:
     """`-p no:NAME` as a layer that switches the plugin off."""
     word, _, wanted = text.partition(":")
-    keys = [f"{kind}.{name}" for kind in BASES if isinstance(named.get(kind), dict) for name in named[kind]]
+    keys = [f"{kind}.{name}" for kind in PluginKind if isinstance(named.get(kind), dict) for name in named[kind]]
     fitting = [key for key in keys if wanted in (key, key.partition(".")[2])]
     if word == "no" and len(fitting) == 1:
         return Layer("-p", None, nested([*fitting[0].split(".", 1), "enabled"], value=False))

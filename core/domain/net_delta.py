@@ -2,9 +2,8 @@
 
 from tidegate.core.domain.orders import Purpose
 from tidegate.core.domain.ownership import beyond
-from tidegate.core.domain.positions import PositionSide
 from tidegate.core.domain.state import State
-from tidegate.core.domain.values import Value
+from tidegate.core.domain.values import PositionSide, Value
 
 
 class Exposure(Value, frozen=True, kw_only=True):

@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from tidegate.core.domain.ids import client_order_id
-from tidegate.core.domain.orders import Order, Side
+from tidegate.core.domain.orders import Order
 from tidegate.core.domain.ownership import sellable
 from tidegate.core.domain.positions import Entry, ExitDecision, Position
 from tidegate.core.domain.settings import Orders
 from tidegate.core.domain.state import State
-from tidegate.core.domain.values import Direction, Judgement
+from tidegate.core.domain.values import Direction, Judgement, Side
 
 NO_COLLAR = Orders(collar_pct=0.0)
 STOP_LIFETIME = timedelta(days=90)

@@ -10,19 +10,7 @@ from enum import StrEnum
 import msgspec
 
 from tidegate.core.domain.positions import Entry, ExitDecision
-from tidegate.core.domain.values import Value
-
-
-class Side(StrEnum):
-    """Which way an order trades."""
-
-    BUY = "buy"
-    SELL = "sell"
-
-    @property
-    def sign(self) -> int:
-        """+1 for a buy, -1 for a sell."""
-        return 1 if self is Side.BUY else -1
+from tidegate.core.domain.values import Side, Value
 
 
 class Purpose(StrEnum):

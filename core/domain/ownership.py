@@ -6,9 +6,9 @@ Quantities of a symbol are signed here: negative is short.
 from decimal import Decimal
 from fractions import Fraction
 
-from tidegate.core.domain.differences import Difference
 from tidegate.core.domain.positions import Position
 from tidegate.core.domain.state import State
+from tidegate.core.domain.values.differences import Difference
 
 NEAR = Decimal("0.01")  # the broker rounds its average
 LARGEST_PART = 10  # splits are 2:1, 3:2, 1:10 and the like

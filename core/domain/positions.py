@@ -2,25 +2,12 @@
 
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 
 import msgspec
 
-from tidegate.core.domain.values import Component, Direction, Ignition, Regime, Value, Verdict
+from tidegate.core.domain.values import Component, Direction, Ignition, PositionSide, Regime, Value, Verdict
 
 FLATTEN = "reconcile"  # the rule of an exit that a person asked for when the books differed
-
-
-class PositionSide(StrEnum):
-    """Long or short."""
-
-    LONG = "long"
-    SHORT = "short"
-
-    @property
-    def sign(self) -> int:
-        """+1 long, -1 short."""
-        return 1 if self is PositionSide.LONG else -1
 
 
 class Entry(Value, frozen=True, kw_only=True):

@@ -8,15 +8,15 @@ from decimal import Decimal
 
 import msgspec
 
-from tidegate.core.domain.broker import Account, BrokerOrder, BrokerPosition
-from tidegate.core.domain.differences import Difference
-from tidegate.core.domain.halts import Halt
-from tidegate.core.domain.ledger import LedgerRow, Tally
-from tidegate.core.domain.lockdown import Lockdown
 from tidegate.core.domain.orders import Purpose, WorkingOrder
 from tidegate.core.domain.positions import Cell, Position
 from tidegate.core.domain.settings import Alerts, Size
 from tidegate.core.domain.values import Bar, Direction, Quote, Reading, Regime, Signal
+from tidegate.core.domain.values.broker import Account, BrokerOrder, BrokerPosition
+from tidegate.core.domain.values.differences import Difference
+from tidegate.core.domain.values.halts import Halt
+from tidegate.core.domain.values.ledger import LedgerRow, Tally
+from tidegate.core.domain.values.lockdown import Lockdown
 
 SEEN_LIMIT = 50_000  # alert ids remembered for duplicates, at least
 SEEN_BATCH = 5_000  # forgotten together: removing a dict's first key again and again is slow

@@ -10,13 +10,14 @@ from typing import ClassVar, Literal, Protocol
 
 import msgspec
 
-from tidegate.core.domain.broker import Identity
+from tidegate.core.configuration.kinds import PluginKind
 from tidegate.core.domain.events import AccountSeen, BrokerSeen, Fact, Recorded
 from tidegate.core.domain.orders import Order
 from tidegate.core.domain.positions import Cell, ExitDecision, ExitLevel, Outcome, Position, Target
 from tidegate.core.domain.rules import Cluster
 from tidegate.core.domain.state import State
 from tidegate.core.domain.values import OnError, Regime, Signal, Verdict
+from tidegate.core.domain.values.broker import Identity
 
 
 class Plugin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -38,7 +39,7 @@ class Plugin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Scorer(Plugin, frozen=True, kw_only=True):
     """One component of the composite score; its name is the component's."""
 
-    kind: ClassVar[str] = "scorers"
+    kind: ClassVar[str] = PluginKind.SCORERS
     weight: float = 1.0
 
     def score(self, cluster: Cluster, state: State) -> float | None:
@@ -49,7 +50,7 @@ class Scorer(Plugin, frozen=True, kw_only=True):
 class Gate(Plugin, frozen=True, kw_only=True):
     """One condition on entries. `on_error` says what UNKNOWN means: "open" passes (visibly), "closed" blocks."""
 
-    kind: ClassVar[str] = "gates"
+    kind: ClassVar[str] = PluginKind.GATES
     on_error: OnError = OnError.CLOSED
 
     def check(self, signal: Signal, state: State) -> Verdict:
@@ -64,7 +65,7 @@ class Gate(Plugin, frozen=True, kw_only=True):
 class Exit(Plugin, frozen=True, kw_only=True):
     """One reason to leave a position."""
 
-    kind: ClassVar[str] = "exits"
+    kind: ClassVar[str] = PluginKind.EXITS
 
     def check(self, position: Position, state: State) -> ExitDecision | None:
         """A decision to leave in full or in part, or None."""
@@ -85,7 +86,7 @@ class Learner(Plugin, frozen=True, kw_only=True):
     In `mode` "shadow" it goes on learning, but signals are scored with what was last promoted.
     """
 
-    kind: ClassVar[str] = "learners"
+    kind: ClassVar[str] = PluginKind.LEARNERS
     mode: Literal["apply", "shadow"] = "apply"
 
     def multipliers(self, regime: Regime, belief: dict[str, Cell]) -> dict[str, float]:
@@ -116,7 +117,7 @@ class Feed(Protocol):
 class Source(Plugin, frozen=True, kw_only=True):
     """Publishes alerts, quotes, bars and readings. A recorded source returns when it has said everything."""
 
-    kind: ClassVar[str] = "sources"
+    kind: ClassVar[str] = PluginKind.SOURCES
     recorded: ClassVar[bool] = False  # True: its facts carry their own times and the engine follows them
     says_as: ClassVar[str] = ""  # the `source` its facts carry, when it is not the plugin's own name
 
@@ -148,7 +149,7 @@ class Line(Protocol):
 class Executor(Plugin, frozen=True, kw_only=True):
     """A venue. Every answer is a fact published on the line; the same client order id never trades twice."""
 
-    kind: ClassVar[str] = "executors"
+    kind: ClassVar[str] = PluginKind.EXECUTORS
     simulated: ClassVar[bool] = False  # True: answers at once, on the engine's own time
     reconciles: ClassVar[bool] = False  # True: `broker` answers, and the engine compares
     protects: ClassVar[bool] = False  # True: the venue can hold stop orders
@@ -196,7 +197,7 @@ class Executor(Plugin, frozen=True, kw_only=True):
 class Sink(Plugin, frozen=True, kw_only=True):
     """Hears of everything that was committed; never on the critical path."""
 
-    kind: ClassVar[str] = "sinks"
+    kind: ClassVar[str] = PluginKind.SINKS
 
     async def record(self, recorded: Recorded) -> None:
         """One committed event."""

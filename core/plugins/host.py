@@ -27,22 +27,22 @@ BUILTINS = (
     "tidegate.plugins.sources.recording.plugin",
     "tidegate.plugins.sources.alpaca_market.plugin",
     "tidegate.plugins.sources.unusual_whales.plugin",
-    "tidegate.plugins.scorers.options_flow",
-    "tidegate.plugins.scorers.whale_persistence",
-    "tidegate.plugins.scorers.temporal_motif",
-    "tidegate.plugins.scorers.dark_pool",
-    "tidegate.plugins.scorers.market_tide",
-    "tidegate.plugins.scorers.net_premium_trend",
-    "tidegate.plugins.scorers.greeks_gamma",
-    "tidegate.plugins.scorers.iv_rank",
-    "tidegate.plugins.scorers.oi_change",
-    "tidegate.plugins.scorers.congress",
-    "tidegate.plugins.scorers.insider",
-    "tidegate.plugins.scorers.institutional",
-    "tidegate.plugins.scorers.shorts_squeeze",
-    "tidegate.plugins.scorers.calendar_catalyst",
-    "tidegate.plugins.scorers.ftd_pressure",
-    "tidegate.plugins.scorers.etf_flow",
+    "tidegate.plugins.scorers.alerts.options_flow",
+    "tidegate.plugins.scorers.alerts.whale_persistence",
+    "tidegate.plugins.scorers.alerts.temporal_motif",
+    "tidegate.plugins.scorers.readings.dark_pool",
+    "tidegate.plugins.scorers.readings.market_tide",
+    "tidegate.plugins.scorers.readings.net_premium_trend",
+    "tidegate.plugins.scorers.readings.greeks_gamma",
+    "tidegate.plugins.scorers.readings.iv_rank",
+    "tidegate.plugins.scorers.readings.oi_change",
+    "tidegate.plugins.scorers.readings.congress",
+    "tidegate.plugins.scorers.readings.insider",
+    "tidegate.plugins.scorers.readings.institutional",
+    "tidegate.plugins.scorers.readings.shorts_squeeze",
+    "tidegate.plugins.scorers.readings.calendar_catalyst",
+    "tidegate.plugins.scorers.readings.ftd_pressure",
+    "tidegate.plugins.scorers.readings.etf_flow",
     "tidegate.plugins.gates.concentration",
     "tidegate.plugins.gates.ignition",
     "tidegate.plugins.gates.threshold",
@@ -67,7 +67,15 @@ BUILTINS = (
     "tidegate.plugins.executors.paper.plugin",
     "tidegate.plugins.executors.alpaca.plugin",
 )
-MODULES = {module.removeprefix(ROOM).removesuffix(".plugin"): module for module in BUILTINS}  # by key
+
+
+def _key(module: str) -> str:
+    """A built-in's key: its kind is the first folder, its name the file's, or the folder's of a file "plugin"."""
+    kind, *_, name = module.removeprefix(ROOM).removesuffix(".plugin").split(".")
+    return f"{kind}.{name}"
+
+
+MODULES = {_key(module): module for module in BUILTINS}
 AT_START = ("sources", "executors", "sinks")  # the loop holds these for a whole run
 
 

@@ -10,18 +10,18 @@ import pytest
 
 from tidegate.cli import run
 from tidegate.core.domain import events as e
-from tidegate.core.domain.broker import Account
 from tidegate.core.domain.rules import Rules
 from tidegate.core.domain.state import State
 from tidegate.core.domain.stepping.step import advance
 from tidegate.core.domain.values import Alert, Quote
+from tidegate.core.domain.values.broker import Account
 from tidegate.core.journaling.journal import Journal
 from tidegate.plugins.exits.stop import Stop
 from tidegate.plugins.exits.target import TargetExit
 from tidegate.plugins.gates.threshold import Threshold
 from tidegate.plugins.learners.regime_beta import RegimeBeta
-from tidegate.plugins.scorers.options_flow import OptionsFlow
-from tidegate.plugins.scorers.temporal_motif import TemporalMotif
+from tidegate.plugins.scorers.alerts.options_flow import OptionsFlow
+from tidegate.plugins.scorers.alerts.temporal_motif import TemporalMotif
 
 OPEN = datetime(2025, 10, 15, 13, 30, tzinfo=UTC)
 SOURCE = "unusual_whales"

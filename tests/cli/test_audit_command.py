@@ -13,9 +13,9 @@ import pytest
 from tidegate.audit.samples import FEW, Sample
 from tidegate.audit.week import Week
 from tidegate.core.domain import events as e
-from tidegate.core.domain.differences import DifferenceCase, Settlement
-from tidegate.core.domain.lockdown import Seal
 from tidegate.core.domain.positions import Cell
+from tidegate.core.domain.values.differences import DifferenceCase, Settlement
+from tidegate.core.domain.values.lockdown import Seal
 from tidegate.core.journaling.journal import Journal
 from tidegate.testing import an_outcome
 

@@ -7,7 +7,7 @@ import pytest
 from tidegate.core.errors import InputError, RefusedError
 from tidegate.core.journaling.lock import Lock
 from tidegate.folders import attached, has_journal
-from tidegate.running.session import prepare_demo
+from tidegate.playing import prepare_demo
 
 
 def test_a_demo_in_an_empty_folder_begins(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ import pytest
 
 from tidegate import boot
 from tidegate.core.domain import events as e
-from tidegate.core.domain.halts import HaltLevel
 from tidegate.core.domain.values import DecisionKind, Judgement, Policy, Result, Verdict
+from tidegate.core.domain.values.halts import HaltLevel
 from tidegate.core.journaling.journal import Journal
 from tidegate.core.journaling.lock import Lock
 from tidegate.core.journaling.reader import Gauge, Reader

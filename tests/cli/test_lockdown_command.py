@@ -7,7 +7,7 @@ import pytest
 
 from tests.cli.conftest import OPEN, Cli
 from tidegate.commands.lockdown import day_of, shape_of
-from tidegate.core.domain.lockdown import Lockdown, Seal
+from tidegate.core.domain.values.lockdown import Lockdown, Seal
 from tidegate.core.errors import InputError
 from tidegate.core.journaling.journal import Journal
 from tidegate.core.journaling.reader import Reader

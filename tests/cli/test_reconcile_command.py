@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from tidegate.cli import run
-from tidegate.core.domain.broker import BrokerPosition
 from tidegate.core.domain.events import BrokerSeen, EngineStarted, Fact, RequestReceived
-from tidegate.core.domain.positions import PositionSide
 from tidegate.core.domain.rules import Rules
 from tidegate.core.domain.state import State
 from tidegate.core.domain.stepping.step import advance
+from tidegate.core.domain.values import PositionSide
+from tidegate.core.domain.values.broker import BrokerPosition
 from tidegate.core.journaling.journal import Journal
 from tidegate.testing import NOW
 

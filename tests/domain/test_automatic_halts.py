@@ -6,12 +6,12 @@ from decimal import Decimal
 import pytest
 
 from tidegate.core.domain import events as e
-from tidegate.core.domain.broker import BrokerPosition
-from tidegate.core.domain.positions import PositionSide
 from tidegate.core.domain.rules import Rules
 from tidegate.core.domain.settings import Halts, Settings
 from tidegate.core.domain.state import State
 from tidegate.core.domain.stepping.step import advance
+from tidegate.core.domain.values import PositionSide
+from tidegate.core.domain.values.broker import BrokerPosition
 from tidegate.testing import NOW, a_state
 
 RULES = Rules(settings=Settings(halts=Halts(unreconciled_s=100.0)))

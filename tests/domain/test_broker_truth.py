@@ -7,14 +7,14 @@ import pytest
 
 from tidegate.core.domain import events as e
 from tidegate.core.domain.books.reconciliation import STOP_ANSWERS
-from tidegate.core.domain.broker import BrokerOrder, BrokerPosition
-from tidegate.core.domain.orders import Order, Side
+from tidegate.core.domain.orders import Order
 from tidegate.core.domain.ownership import split_of
-from tidegate.core.domain.positions import ExitDecision, PositionSide
+from tidegate.core.domain.positions import ExitDecision
 from tidegate.core.domain.rules import Rules
 from tidegate.core.domain.state import State, decode_state, encode_state
 from tidegate.core.domain.stepping.step import advance
-from tidegate.core.domain.values import DecisionKind
+from tidegate.core.domain.values import DecisionKind, PositionSide, Side
+from tidegate.core.domain.values.broker import BrokerOrder, BrokerPosition
 from tidegate.core.domain.views import books, trace_view
 from tidegate.testing import NOW, a_position, a_quote, a_signal, a_state
 

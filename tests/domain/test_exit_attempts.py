@@ -8,13 +8,14 @@ import pytest
 from msgspec.structs import replace
 
 from tidegate.core.domain import events as e
-from tidegate.core.domain.broker import BrokerPosition
-from tidegate.core.domain.halts import Halt, HaltLevel
 from tidegate.core.domain.orders import Order
-from tidegate.core.domain.positions import PositionSide, Target
+from tidegate.core.domain.positions import Target
 from tidegate.core.domain.rules import Rules, always
 from tidegate.core.domain.state import State, decode_state, encode_state
 from tidegate.core.domain.stepping.step import advance
+from tidegate.core.domain.values import PositionSide
+from tidegate.core.domain.values.broker import BrokerPosition
+from tidegate.core.domain.values.halts import Halt, HaltLevel
 from tidegate.plugins.exits.stop import Stop
 from tidegate.plugins.exits.target import TargetExit
 from tidegate.testing import NOW, a_position, a_quote, a_state

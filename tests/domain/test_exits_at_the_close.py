@@ -8,12 +8,13 @@ import pytest
 
 from tidegate.core.calendar import is_open
 from tidegate.core.domain import events as e
-from tidegate.core.domain.broker import BrokerOrder, BrokerPosition
-from tidegate.core.domain.orders import Order, Side
-from tidegate.core.domain.positions import ExitDecision, PositionSide, Target
+from tidegate.core.domain.orders import Order
+from tidegate.core.domain.positions import ExitDecision, Target
 from tidegate.core.domain.rules import Rules
 from tidegate.core.domain.state import State, decode_state, encode_state
 from tidegate.core.domain.stepping.step import advance
+from tidegate.core.domain.values import PositionSide, Side
+from tidegate.core.domain.values.broker import BrokerOrder, BrokerPosition
 from tidegate.plugins.exits.stop import Stop
 from tidegate.plugins.exits.target import TargetExit
 from tidegate.plugins.exits.time_limit import TimeLimit

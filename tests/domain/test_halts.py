@@ -6,10 +6,11 @@ from decimal import Decimal
 import pytest
 
 from tidegate.core.domain import events as e
-from tidegate.core.domain.orders import Order, Side
+from tidegate.core.domain.orders import Order
 from tidegate.core.domain.rules import Rules
 from tidegate.core.domain.state import State
 from tidegate.core.domain.stepping.step import advance, outstanding
+from tidegate.core.domain.values import Side
 from tidegate.testing import NOW, a_position, a_quote, a_signal, a_state
 
 LATER = NOW + timedelta(seconds=30)

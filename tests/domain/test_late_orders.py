@@ -7,13 +7,13 @@ import pytest
 
 from tidegate.core.domain import events as e
 from tidegate.core.domain.books.late_orders import DOUBT
-from tidegate.core.domain.broker import BrokerOrder, BrokerPosition
-from tidegate.core.domain.orders import Order, Side
-from tidegate.core.domain.positions import PositionSide
+from tidegate.core.domain.orders import Order
 from tidegate.core.domain.rules import Rules
 from tidegate.core.domain.state import State
 from tidegate.core.domain.stepping.admission import admit
 from tidegate.core.domain.stepping.step import advance
+from tidegate.core.domain.values import PositionSide, Side
+from tidegate.core.domain.values.broker import BrokerOrder, BrokerPosition
 from tidegate.testing import NOW, a_position, a_quote, a_signal, a_state
 
 LATE_S = 300.0  # an entry's price is old by then

@@ -16,7 +16,7 @@ from tidegate.core.domain.state import MOVES_LIMIT, State, decode_state, encode_
 from tidegate.core.domain.stepping.step import step
 from tidegate.core.domain.values import Regime
 from tidegate.plugins.learners.regime_beta import RegimeBeta
-from tidegate.plugins.scorers.options_flow import OptionsFlow
+from tidegate.plugins.scorers.alerts.options_flow import OptionsFlow
 from tidegate.testing import NOW, a_cluster, a_position, a_state, an_alert, an_outcome
 
 KEY = "learners.regime_beta"

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tidegate.core.domain import events as e
-from tidegate.core.domain.lockdown import Seal, changes, described, in_short
 from tidegate.core.domain.orders import Status
 from tidegate.core.domain.rules import Rules
 from tidegate.core.domain.state import State, decode_state, encode_state
 from tidegate.core.domain.stepping.admission import admit
 from tidegate.core.domain.stepping.step import advance
+from tidegate.core.domain.values.lockdown import Seal, changes, described, in_short
 from tidegate.testing import NOW, a_position, a_quote, a_signal, a_state
 
 SEAL = Seal(files={"core/loop.py": "a1"}, config={"size.base_usd": "500.0"}, toggles={"gates.pace": True})

@@ -7,11 +7,12 @@ from hypothesis import strategies as st
 from tidegate.core.domain import events as e
 from tidegate.core.domain.ids import client_order_id
 from tidegate.core.domain.order_states import OPEN, SAYS, TABLE, after, repeats
-from tidegate.core.domain.orders import FINAL, Order, Side, Status, WorkingOrder
+from tidegate.core.domain.orders import FINAL, Order, Status, WorkingOrder
 from tidegate.core.domain.rules import Rules
 from tidegate.core.domain.state import State
 from tidegate.core.domain.stepping.admission import admit
 from tidegate.core.domain.stepping.step import advance
+from tidegate.core.domain.values import Side
 from tidegate.testing import NOW, TRACE, a_position, a_state
 
 NAME = client_order_id("SPY", "exit1", TRACE)

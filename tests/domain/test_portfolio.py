@@ -3,12 +3,11 @@ from decimal import Decimal
 
 import pytest
 
-from tidegate.core.domain.broker import Account
-from tidegate.core.domain.differences import Difference, DifferenceCase
 from tidegate.core.domain.net_delta import net_delta_pct
-from tidegate.core.domain.positions import PositionSide
 from tidegate.core.domain.state import State, Symbol
-from tidegate.core.domain.values import Quote
+from tidegate.core.domain.values import PositionSide, Quote
+from tidegate.core.domain.values.broker import Account
+from tidegate.core.domain.values.differences import Difference, DifferenceCase
 from tidegate.testing import NOW, a_position, a_quote, a_state
 
 

@@ -6,12 +6,13 @@ from decimal import Decimal
 import pytest
 
 from tidegate.core.domain import events as e
-from tidegate.core.domain.broker import BrokerOrder, BrokerPosition
-from tidegate.core.domain.orders import Order, Side, Status
-from tidegate.core.domain.positions import ExitDecision, PositionSide
+from tidegate.core.domain.orders import Order, Status
+from tidegate.core.domain.positions import ExitDecision
 from tidegate.core.domain.rules import Rules
 from tidegate.core.domain.state import State, decode_state, encode_state
 from tidegate.core.domain.stepping.step import advance, outstanding
+from tidegate.core.domain.values import PositionSide, Side
+from tidegate.core.domain.values.broker import BrokerOrder, BrokerPosition
 from tidegate.testing import NOW, a_position, a_quote, a_state
 
 STARTED = e.EngineStarted(mode="paper", version="0", reconciles=True, protects=True)

@@ -5,13 +5,12 @@ import pytest
 from msgspec.structs import replace
 
 from tidegate.core.domain import events as e
-from tidegate.core.domain.broker import BrokerOrder, BrokerPosition
-from tidegate.core.domain.orders import Order, Side
-from tidegate.core.domain.positions import PositionSide
+from tidegate.core.domain.orders import Order
 from tidegate.core.domain.rules import Rules
 from tidegate.core.domain.state import QueueItem, State
 from tidegate.core.domain.stepping.step import advance
-from tidegate.core.domain.values import DecisionKind, Result
+from tidegate.core.domain.values import DecisionKind, PositionSide, Result, Side
+from tidegate.core.domain.values.broker import BrokerOrder, BrokerPosition
 from tidegate.core.domain.views import books
 from tidegate.testing import NOW, TRACE, a_position, a_quote, a_signal, a_state
 

@@ -3,7 +3,6 @@ from math import exp
 
 import pytest
 
-from tidegate.core.domain.broker import Account
 from tidegate.core.domain.events import SignalJudged, decode, encode
 from tidegate.core.domain.rules import Cluster, Rules
 from tidegate.core.domain.settings import Score, Size
@@ -12,6 +11,7 @@ from tidegate.core.domain.signals.scoring import composite, coverage, freshness,
 from tidegate.core.domain.signals.sizing import notional, size
 from tidegate.core.domain.state import State
 from tidegate.core.domain.values import Component, Direction, Regime, Result, Signal, Verdict, passed
+from tidegate.core.domain.values.broker import Account
 from tidegate.testing import NOW, a_cluster, a_state
 
 

@@ -6,10 +6,8 @@ from decimal import Decimal
 import pytest
 
 from tidegate.core.domain import events as e
-from tidegate.core.domain.broker import Account
-from tidegate.core.domain.halts import Halt, HaltLevel
-from tidegate.core.domain.orders import Order, Side, WorkingOrder
-from tidegate.core.domain.positions import Entry, ExitLevel, Position, PositionSide
+from tidegate.core.domain.orders import Order, WorkingOrder
+from tidegate.core.domain.positions import Entry, ExitLevel, Position
 from tidegate.core.domain.state import QueueItem, State, Symbol
 from tidegate.core.domain.values import (
     Component,
@@ -18,12 +16,16 @@ from tidegate.core.domain.values import (
     Ignition,
     Judgement,
     Policy,
+    PositionSide,
     Quote,
     Regime,
     Result,
+    Side,
     Signal,
     Verdict,
 )
+from tidegate.core.domain.values.broker import Account
+from tidegate.core.domain.values.halts import Halt, HaltLevel
 from tidegate.core.domain.views import dashboard, heat, trace_view, why_not
 
 NOW = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)

@@ -6,10 +6,9 @@ from decimal import Decimal
 import pytest
 
 from tidegate.core.domain import events as e
-from tidegate.core.domain.halts import HaltLevel
 from tidegate.core.domain.ids import client_order_id, trace_of
-from tidegate.core.domain.orders import Order, Side
-from tidegate.core.domain.positions import Cell, Entry, ExitDecision, Outcome, PositionSide, Target
+from tidegate.core.domain.orders import Order
+from tidegate.core.domain.positions import Cell, Entry, ExitDecision, Outcome, Target
 from tidegate.core.domain.values import (
     Alert,
     Component,
@@ -18,13 +17,16 @@ from tidegate.core.domain.values import (
     Ignition,
     Judgement,
     Policy,
+    PositionSide,
     Quote,
     Reading,
     Regime,
     Result,
+    Side,
     Signal,
     Verdict,
 )
+from tidegate.core.domain.values.halts import HaltLevel
 
 START = datetime(2026, 10, 8, 14, 30, tzinfo=UTC)
 SOURCE = "unusual_whales"

@@ -9,7 +9,7 @@ import pytest
 
 from tidegate import boot
 from tidegate.core.configuration.config import Config, load
-from tidegate.core.domain.lockdown import changes
+from tidegate.core.domain.values.lockdown import changes
 from tidegate.core.errors import PluginError
 from tidegate.core.sealing import Sealer, config_of, foreign, toggles_of, versions
 

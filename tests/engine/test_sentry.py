@@ -10,9 +10,9 @@ from tidegate import boot
 from tidegate.core.clock import ManualClock
 from tidegate.core.configuration.config import write_overlay
 from tidegate.core.domain import events as e
-from tidegate.core.domain.halts import Halt, HaltLevel
-from tidegate.core.domain.lockdown import Lockdown, Seal
 from tidegate.core.domain.state import State
+from tidegate.core.domain.values.halts import Halt, HaltLevel
+from tidegate.core.domain.values.lockdown import Lockdown, Seal
 from tidegate.folders import OVERLAY
 from tidegate.running.sentry import Sentry
 

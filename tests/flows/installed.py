@@ -16,8 +16,8 @@ from time import monotonic, sleep
 import msgspec
 
 from tidegate.core.domain.events import Recorded
-from tidegate.core.domain.lockdown import Seal
 from tidegate.core.domain.state import State
+from tidegate.core.domain.values.lockdown import Seal
 from tidegate.core.errors import JournalError
 from tidegate.core.journaling.database import FILE
 from tidegate.core.journaling.lock import holder

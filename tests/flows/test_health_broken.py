@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tidegate.core.domain import events as e
-from tidegate.core.domain.lockdown import Seal
+from tidegate.core.domain.values.lockdown import Seal
 from tidegate.core.journaling.journal import Journal
 
 ROOT = Path(__file__).parents[2]
@@ -46,7 +46,7 @@ BUGS = {  # capability -> a file, a right line in it, and what a careless person
         "if here == there or (",
         "if here == there or there or (",
     ),
-    "seal": ("core/domain/lockdown.py", "if before != after:", 'if before == "none":'),
+    "seal": ("core/domain/values/lockdown.py", "if before != after:", 'if before == "none":'),
 }
 OTHER_BUGS = [
     (

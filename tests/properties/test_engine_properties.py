@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tidegate.core.domain import events as e
-from tidegate.core.domain.broker import Account
 from tidegate.core.domain.folding.fold import fold
 from tidegate.core.domain.orders import Order, Status
 from tidegate.core.domain.rules import Rules
@@ -19,6 +18,7 @@ from tidegate.core.domain.state import State, decode_state, encode_state
 from tidegate.core.domain.stepping.admission import admit
 from tidegate.core.domain.stepping.step import advance
 from tidegate.core.domain.values import Quote, Reading, Regime, Signal, Verdict
+from tidegate.core.domain.values.broker import Account
 from tidegate.plugins.exits.stop import Stop
 from tidegate.plugins.exits.target import TargetExit
 from tidegate.plugins.exits.time_limit import TimeLimit
@@ -26,8 +26,8 @@ from tidegate.plugins.exits.trailing import Trailing
 from tidegate.plugins.gates.already_positioned import AlreadyPositioned
 from tidegate.plugins.gates.concentration import Concentration
 from tidegate.plugins.learners.regime_beta import RegimeBeta
-from tidegate.plugins.scorers.options_flow import OptionsFlow
-from tidegate.plugins.scorers.temporal_motif import TemporalMotif
+from tidegate.plugins.scorers.alerts.options_flow import OptionsFlow
+from tidegate.plugins.scorers.alerts.temporal_motif import TemporalMotif
 from tidegate.testing import NOW, a_signal, a_state, an_alert
 
 SYMBOLS = ("AAA", "BBB", "SPY")

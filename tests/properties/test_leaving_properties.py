@@ -10,13 +10,13 @@ from msgspec.structs import replace
 from tidegate import trace_of
 from tidegate.core.domain import events as e
 from tidegate.core.domain.orders import Order
-from tidegate.core.domain.positions import ExitDecision, ExitLevel, Outcome, Position, PositionSide, Target
+from tidegate.core.domain.positions import ExitDecision, ExitLevel, Outcome, Position, Target
 from tidegate.core.domain.rules import Rules
 from tidegate.core.domain.state import State
 from tidegate.core.domain.stepping.admission import admit
 from tidegate.core.domain.stepping.exit_rules import decide
 from tidegate.core.domain.stepping.step import advance
-from tidegate.core.domain.values import Direction
+from tidegate.core.domain.values import Direction, PositionSide
 from tidegate.plugins.exits.stop import Stop
 from tidegate.plugins.exits.target import TargetExit, due
 from tidegate.plugins.exits.trailing import Trailing

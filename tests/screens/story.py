@@ -5,12 +5,9 @@ from decimal import Decimal
 from pathlib import Path
 
 from tidegate.core.domain import events as e
-from tidegate.core.domain.broker import Account, BrokerOrder
-from tidegate.core.domain.differences import DifferenceCase
-from tidegate.core.domain.halts import HaltLevel
 from tidegate.core.domain.ids import client_order_id, trace_of
-from tidegate.core.domain.orders import Order, Side
-from tidegate.core.domain.positions import Cell, Entry, ExitDecision, ExitLevel, Outcome, PositionSide, Target
+from tidegate.core.domain.orders import Order
+from tidegate.core.domain.positions import Cell, Entry, ExitDecision, ExitLevel, Outcome, Target
 from tidegate.core.domain.values import (
     Alert,
     Component,
@@ -19,15 +16,20 @@ from tidegate.core.domain.values import (
     Ignition,
     Judgement,
     Policy,
+    PositionSide,
     Quote,
     Regime,
     Result,
+    Side,
     Signal,
     Verdict,
     blocked,
     passed,
     unknown,
 )
+from tidegate.core.domain.values.broker import Account, BrokerOrder
+from tidegate.core.domain.values.differences import DifferenceCase
+from tidegate.core.domain.values.halts import HaltLevel
 from tidegate.core.journaling.journal import Journal
 
 START = datetime(2026, 3, 10, 13, 50, tzinfo=UTC)  # 09:50 in New York

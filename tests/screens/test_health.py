@@ -12,12 +12,11 @@ from tests.screens.gauges import health_gauges
 from tests.screens.piloted import piloted
 from tests.screens.story import bad_day, good_day, plugin_gauge
 from tidegate.commands.reconcile import shape_of
-from tidegate.core.domain.broker import BrokerOrder, BrokerPosition
-from tidegate.core.domain.differences import Difference, DifferenceCase
 from tidegate.core.domain.folding.fold import fold_all
-from tidegate.core.domain.orders import Side
-from tidegate.core.domain.positions import PositionSide
 from tidegate.core.domain.state import State
+from tidegate.core.domain.values import PositionSide, Side
+from tidegate.core.domain.values.broker import BrokerOrder, BrokerPosition
+from tidegate.core.domain.values.differences import Difference, DifferenceCase
 from tidegate.core.journaling.reader import Gauge
 from tidegate.tui.viewmodel.health import books, feeds, venues, vitals
 from tidegate.tui.viewmodel.table import Row

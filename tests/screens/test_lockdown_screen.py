@@ -13,8 +13,8 @@ from tests.screens.story import Story, bad_day, good_day
 from tests.screens.test_keys import SCREENS, asked, shown
 from tidegate.core.domain import events as e
 from tidegate.core.domain.folding.fold import fold_all
-from tidegate.core.domain.lockdown import Seal
 from tidegate.core.domain.state import State
+from tidegate.core.domain.values.lockdown import Seal
 from tidegate.tui.app import Desk
 from tidegate.tui.viewmodel.header import status_lines, tiny_line
 from tidegate.tui.viewmodel.text import length, plain

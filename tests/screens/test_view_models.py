@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.screens.story import START, bad_day, good_day
-from tidegate.core.domain.differences import Difference, DifferenceCase
 from tidegate.core.domain.folding.fold import fold_all
 from tidegate.core.domain.state import State
+from tidegate.core.domain.values.differences import Difference, DifferenceCase
 from tidegate.core.domain.views import Book, dashboard, heat, trace_view
 from tidegate.core.journaling.reader import Gauge
 from tidegate.tui.crash import redact

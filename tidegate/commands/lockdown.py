@@ -8,7 +8,7 @@ import typer
 from tidegate.commands.asking import ask, confirm, words
 from tidegate.commands.looking.journal import journal_of
 from tidegate.commands.options import AsJson, StateDir, Yes
-from tidegate.core.domain.lockdown import Lockdown, Seal, described
+from tidegate.core.domain.values.lockdown import Lockdown, Seal, described
 from tidegate.core.errors import InputError
 from tidegate.folders import attached
 from tidegate.output.printing import emit

@@ -13,8 +13,8 @@ from tidegate.core.journaling.lock import holder
 from tidegate.folders import attached, folder_of
 from tidegate.output import text
 from tidegate.output.printing import emit, note
+from tidegate.playing import check, play, prepare_demo, prepare_replay
 from tidegate.running import detached as process
-from tidegate.running.session import check, play, prepare_demo, prepare_replay
 
 DEMO_SPEED = "100"  # a trading day of 6.5 hours in about four minutes
 

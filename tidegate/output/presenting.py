@@ -7,11 +7,11 @@ from decimal import Decimal
 import msgspec
 
 from tidegate.core.domain.events import AlertReceived, Recorded
-from tidegate.core.domain.lockdown import described
 from tidegate.core.domain.net_delta import net_delta_pct
 from tidegate.core.domain.positions import Position
 from tidegate.core.domain.state import State
 from tidegate.core.domain.values import Component, Verdict
+from tidegate.core.domain.values.lockdown import described
 from tidegate.core.domain.views import WhyRow
 from tidegate.output import shapes
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from tidegate.core.domain.broker import BrokerOrder, BrokerPosition
+from tidegate.core.domain.values.broker import BrokerOrder, BrokerPosition
 
 
 class Shape(msgspec.Struct, frozen=True, kw_only=True):

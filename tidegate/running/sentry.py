@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from tidegate.core.clock import Clock, Pace
 from tidegate.core.domain.events import ClockSkewed, DiskLow, DriftSeen, Fact, LockdownRefused, LockdownSealed, TakeSeal
-from tidegate.core.domain.lockdown import Seal, changes, in_short
 from tidegate.core.domain.state import State
+from tidegate.core.domain.values.lockdown import Seal, changes, in_short
 from tidegate.core.errors import ConfigError
 from tidegate.core.plugins.roster import told
 from tidegate.core.pulse import disk_gauge

@@ -1,7 +1,7 @@
 """The two lines on top of every screen: mode, time, regime; engine, venue, account, halt, lockdown."""
 
-from tidegate.core.domain.lockdown import in_short
 from tidegate.core.domain.values import Regime
+from tidegate.core.domain.values.lockdown import in_short
 from tidegate.core.domain.views import Dashboard, dashboard
 from tidegate.tui.viewmodel.hours import hours
 from tidegate.tui.viewmodel.numbers import age, clock_time, countdown, signed

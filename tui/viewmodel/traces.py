@@ -1,7 +1,7 @@
 """The list of signals with its filter, and one trace as a timeline."""
 
-from tidegate.core.domain.ledger import LedgerRow
 from tidegate.core.domain.values import Direction
+from tidegate.core.domain.values.ledger import LedgerRow
 from tidegate.core.domain.views import Detail, Step, TraceView
 from tidegate.tui.viewmodel.desk.tables import DECISIONS, direction, why
 from tidegate.tui.viewmodel.numbers import bar, clock_time, countdown, delay, signed

@@ -3,10 +3,11 @@
 from decimal import Decimal
 
 from tidegate.core.domain.events import Cancel, Effect
-from tidegate.core.domain.orders import Purpose, Side, Status, WorkingOrder
+from tidegate.core.domain.orders import Purpose, Status, WorkingOrder
 from tidegate.core.domain.ownership import sellable
 from tidegate.core.domain.positions import Position
 from tidegate.core.domain.state import State
+from tidegate.core.domain.values import Side
 
 HELD = "held"  # an exit that waits for its parent order, and takes no shares yet
 

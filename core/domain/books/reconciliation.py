@@ -14,18 +14,18 @@ from decimal import Decimal
 
 from tidegate.core.domain import events as e
 from tidegate.core.domain.books.late_orders import doubtful
-from tidegate.core.domain.broker import STOCK, BrokerPosition
-from tidegate.core.domain.differences import Difference, DifferenceCase, Settlement
 from tidegate.core.domain.follows import Traced
 from tidegate.core.domain.ids import trace_of
 from tidegate.core.domain.learning.attribution import outcome_of
 from tidegate.core.domain.order_states import UNANSWERED
 from tidegate.core.domain.orders import Status
 from tidegate.core.domain.ownership import beyond, held, split_of
-from tidegate.core.domain.positions import FLATTEN, Entry, ExitDecision, Position, PositionSide
+from tidegate.core.domain.positions import FLATTEN, Entry, ExitDecision, Position
 from tidegate.core.domain.settings import Orders
 from tidegate.core.domain.state import State
-from tidegate.core.domain.values import Direction
+from tidegate.core.domain.values import Direction, PositionSide
+from tidegate.core.domain.values.broker import STOCK, BrokerPosition
+from tidegate.core.domain.values.differences import Difference, DifferenceCase, Settlement
 
 ENGINE = e.ENGINE
 STOP_ANSWERS = timedelta(minutes=3)  # within which we should know what became of a stop: three looks

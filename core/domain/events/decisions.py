@@ -3,13 +3,13 @@
 from datetime import datetime
 from decimal import Decimal
 
-from tidegate.core.domain.broker import BrokerOrder
-from tidegate.core.domain.differences import DifferenceCase, Settlement
 from tidegate.core.domain.events.facts import Event
-from tidegate.core.domain.halts import HaltLevel
 from tidegate.core.domain.orders import Order
-from tidegate.core.domain.positions import Cell, Entry, ExitDecision, ExitLevel, Outcome, PositionSide, Target
-from tidegate.core.domain.values import Judgement, Regime, Signal
+from tidegate.core.domain.positions import Cell, Entry, ExitDecision, ExitLevel, Outcome, Target
+from tidegate.core.domain.values import Judgement, PositionSide, Regime, Signal
+from tidegate.core.domain.values.broker import BrokerOrder
+from tidegate.core.domain.values.differences import DifferenceCase, Settlement
+from tidegate.core.domain.values.halts import HaltLevel
 
 
 class Decision(Event, frozen=True, kw_only=True):

@@ -8,11 +8,11 @@ from decimal import Decimal
 
 import msgspec
 
-from tidegate.core.domain.broker import Account, BrokerOrder, BrokerPosition
-from tidegate.core.domain.lockdown import Seal
 from tidegate.core.domain.orders import Status
 from tidegate.core.domain.settings import Alerts, Size
 from tidegate.core.domain.values import Alert, Bar, Quote, Reading
+from tidegate.core.domain.values.broker import Account, BrokerOrder, BrokerPosition
+from tidegate.core.domain.values.lockdown import Seal
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag=True, tag_field="kind"):

@@ -5,7 +5,6 @@ from math import log
 
 from tidegate.core.domain import events as e
 from tidegate.core.domain.books.reconciliation import signed, their_price, untraded
-from tidegate.core.domain.differences import Difference, Settlement
 from tidegate.core.domain.events.handlers import Handlers
 from tidegate.core.domain.folding.apply import Apply
 from tidegate.core.domain.orders import Purpose, Status
@@ -13,6 +12,7 @@ from tidegate.core.domain.ownership import beyond, held
 from tidegate.core.domain.positions import Position
 from tidegate.core.domain.state import State, Symbol
 from tidegate.core.domain.values import Quote
+from tidegate.core.domain.values.differences import Difference, Settlement
 
 BROKER: Handlers[Apply] = Handlers()
 

@@ -4,8 +4,8 @@ from tidegate.core.domain import events as e
 from tidegate.core.domain.events.handlers import Handlers
 from tidegate.core.domain.folding.apply import Apply
 from tidegate.core.domain.folding.learning import begin
-from tidegate.core.domain.halts import Halt
 from tidegate.core.domain.state import State
+from tidegate.core.domain.values.halts import Halt
 
 ENGINE: Handlers[Apply] = Handlers()
 

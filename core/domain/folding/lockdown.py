@@ -5,8 +5,8 @@ from msgspec.structs import replace
 from tidegate.core.domain import events as e
 from tidegate.core.domain.events.handlers import Handlers
 from tidegate.core.domain.folding.apply import Apply
-from tidegate.core.domain.lockdown import Lockdown
 from tidegate.core.domain.state import State
+from tidegate.core.domain.values.lockdown import Lockdown
 
 LOCKDOWN: Handlers[Apply] = Handlers()
 

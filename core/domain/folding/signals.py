@@ -3,10 +3,10 @@
 from tidegate.core.domain import events as e
 from tidegate.core.domain.events.handlers import Handlers
 from tidegate.core.domain.folding.apply import Apply
-from tidegate.core.domain.ledger import LEDGER_LIMIT, LedgerRow
 from tidegate.core.domain.orders import Purpose, Status, WorkingOrder
 from tidegate.core.domain.state import DONE_LIMIT, QueueItem, State, Symbol
 from tidegate.core.domain.values import DecisionKind
+from tidegate.core.domain.values.ledger import LEDGER_LIMIT, LedgerRow
 
 SIGNALS: Handlers[Apply] = Handlers()
 

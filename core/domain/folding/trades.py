@@ -9,8 +9,9 @@ from tidegate.core.domain.folding.apply import Apply
 from tidegate.core.domain.folding.orders import arrive, move
 from tidegate.core.domain.folding.signals import finish, mark
 from tidegate.core.domain.orders import Order, Purpose, Status
-from tidegate.core.domain.positions import FLATTEN, Entry, Position, PositionSide
+from tidegate.core.domain.positions import FLATTEN, Entry, Position
 from tidegate.core.domain.state import Day, State
+from tidegate.core.domain.values import PositionSide
 
 NEW_YORK = ZoneInfo("America/New_York")
 

@@ -1,7 +1,7 @@
 """Why no entry may leave now: a halt, or drift under a lockdown. One that waits to be sent again is then given up."""
 
-from tidegate.core.domain.lockdown import in_short
 from tidegate.core.domain.state import State
+from tidegate.core.domain.values.lockdown import in_short
 
 
 def stopped(state: State) -> str | None:

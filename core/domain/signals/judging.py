@@ -6,13 +6,13 @@ from msgspec.structs import replace
 
 from tidegate.core.domain.events import PluginFailed
 from tidegate.core.domain.guard import NonsenseError, as_float, guarded
-from tidegate.core.domain.halts import Halt
-from tidegate.core.domain.lockdown import Lockdown, in_short
 from tidegate.core.domain.net_delta import net_delta_pct
 from tidegate.core.domain.rules import Gate, Rules
 from tidegate.core.domain.signals.sizing import size
 from tidegate.core.domain.state import State
 from tidegate.core.domain.values import DecisionKind, Ignition, Judgement, Policy, Result, Signal, Verdict, unknown
+from tidegate.core.domain.values.halts import Halt
+from tidegate.core.domain.values.lockdown import Lockdown, in_short
 
 RECONCILED, STORAGE, LOCKDOWN, HALT = "reconciled", "storage", "lockdown", "halt"
 IGNITION = {Result.PASS: Ignition.PASSED, Result.BLOCK: Ignition.BLOCKED, Result.UNKNOWN: Ignition.UNKNOWN}

@@ -2,10 +2,10 @@
 
 from decimal import ROUND_DOWN, Decimal
 
-from tidegate.core.domain.broker import Account
 from tidegate.core.domain.settings import Size
 from tidegate.core.domain.state import State
 from tidegate.core.domain.values import Signal, Verdict, blocked, passed, unknown
+from tidegate.core.domain.values.broker import Account
 
 GATE = "size"
 

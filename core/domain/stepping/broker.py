@@ -4,15 +4,15 @@ from tidegate.core.domain import events as e
 from tidegate.core.domain.books.cancels import cancels
 from tidegate.core.domain.books.late_orders import late_orders
 from tidegate.core.domain.books.reconciliation import ENGINE, differences, foreign_orders, lost_orders, settle
-from tidegate.core.domain.differences import Difference, Settlement
 from tidegate.core.domain.events.handlers import Handlers
 from tidegate.core.domain.follows import NOTHING, Follows, Step, Traced, untraced
 from tidegate.core.domain.guard import NonsenseError, guarded
-from tidegate.core.domain.halts import HaltLevel
 from tidegate.core.domain.ownership import beyond, held
 from tidegate.core.domain.rules import Gate, Rules
 from tidegate.core.domain.state import State
 from tidegate.core.domain.stepping.exits import protect
+from tidegate.core.domain.values.differences import Difference, Settlement
+from tidegate.core.domain.values.halts import HaltLevel
 
 BROKER: Handlers[Step] = Handlers()
 

@@ -12,7 +12,6 @@ from tidegate.core.domain import events as e
 from tidegate.core.domain.books.cancels import cancels, to_protect
 from tidegate.core.domain.events.handlers import Handlers
 from tidegate.core.domain.follows import NOTHING, Follows, Step, Traced
-from tidegate.core.domain.halts import HaltLevel
 from tidegate.core.domain.order_building import exit_order, stop_order
 from tidegate.core.domain.orders import Purpose
 from tidegate.core.domain.ownership import sellable
@@ -22,6 +21,7 @@ from tidegate.core.domain.settings import Orders
 from tidegate.core.domain.signals.queueing import backoff_s
 from tidegate.core.domain.state import State
 from tidegate.core.domain.stepping.exit_rules import decide, nearest
+from tidegate.core.domain.values.halts import HaltLevel
 
 EXITS: Handlers[Step] = Handlers()
 

@@ -9,9 +9,9 @@ from datetime import date
 from tidegate.core.domain import events as e
 from tidegate.core.domain.events.handlers import Handlers
 from tidegate.core.domain.follows import NOTHING, Follows, Step, answer, refused
-from tidegate.core.domain.halts import HaltLevel
 from tidegate.core.domain.rules import Rules
 from tidegate.core.domain.state import State
+from tidegate.core.domain.values.halts import HaltLevel
 
 REFUSED = {
     "plugin": "plugins are not switched",

@@ -4,16 +4,16 @@ from collections.abc import Callable
 
 from tidegate.core.domain import events as e
 from tidegate.core.domain.books.cancels import cancels
-from tidegate.core.domain.differences import ANSWERS, Settlement
 from tidegate.core.domain.events.handlers import Handlers
 from tidegate.core.domain.follows import NOTHING, Follows, Step, Traced, answer, refused
-from tidegate.core.domain.halts import HaltLevel
 from tidegate.core.domain.learning.updates import asked
 from tidegate.core.domain.rules import Rules
 from tidegate.core.domain.state import State
 from tidegate.core.domain.stepping.broker import answered
 from tidegate.core.domain.stepping.exits import exit_follows
 from tidegate.core.domain.stepping.lockdown import lift, lockdown, locked
+from tidegate.core.domain.values.differences import ANSWERS, Settlement
+from tidegate.core.domain.values.halts import HaltLevel
 
 PEOPLE: Handlers[Step] = Handlers()
 

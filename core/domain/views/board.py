@@ -3,14 +3,14 @@
 from datetime import datetime
 from decimal import Decimal
 
-from tidegate.core.domain.halts import Halt
-from tidegate.core.domain.ledger import LedgerRow
-from tidegate.core.domain.lockdown import Lockdown
 from tidegate.core.domain.net_delta import exposures, net_delta_pct
 from tidegate.core.domain.orders import Purpose
-from tidegate.core.domain.positions import Position, PositionSide
+from tidegate.core.domain.positions import Position
 from tidegate.core.domain.state import QueueItem, State
-from tidegate.core.domain.values import Direction, Ignition, Regime, Value
+from tidegate.core.domain.values import Direction, Ignition, PositionSide, Regime, Value
+from tidegate.core.domain.values.halts import Halt
+from tidegate.core.domain.values.ledger import LedgerRow
+from tidegate.core.domain.values.lockdown import Lockdown
 
 
 class PositionRow(Value, frozen=True, kw_only=True):

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
-from tidegate.core.domain.broker import BrokerOrder, BrokerPosition
-from tidegate.core.domain.differences import Difference
 from tidegate.core.domain.state import State
 from tidegate.core.domain.values import Value
+from tidegate.core.domain.values.broker import BrokerOrder, BrokerPosition
+from tidegate.core.domain.values.differences import Difference
 
 
 class BookRow(Value, frozen=True, kw_only=True):

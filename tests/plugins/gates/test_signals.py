@@ -20,8 +20,8 @@ from tidegate import (
     Verdict,
     WorkingOrder,
 )
-from tidegate.core.domain.halts import Halt, HaltLevel
 from tidegate.core.domain.values import OnError
+from tidegate.core.domain.values.halts import Halt, HaltLevel
 from tidegate.plugins.gates.already_positioned import AlreadyPositioned
 from tidegate.plugins.gates.concentration import Concentration
 from tidegate.plugins.gates.cooldown import Cooldown

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tidegate import Alert, Direction, Scorer, State, Symbol
-from tidegate.plugins.scorers.options_flow import OptionsFlow
-from tidegate.plugins.scorers.temporal_motif import TemporalMotif
-from tidegate.plugins.scorers.whale_persistence import WhalePersistence
+from tidegate.plugins.scorers.alerts.options_flow import OptionsFlow
+from tidegate.plugins.scorers.alerts.temporal_motif import TemporalMotif
+from tidegate.plugins.scorers.alerts.whale_persistence import WhalePersistence
 from tidegate.testing import NOW, a_cluster, a_state, an_alert
 
 SCORERS: tuple[Scorer, ...] = (OptionsFlow(), WhalePersistence(), TemporalMotif())

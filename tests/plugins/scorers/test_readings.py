@@ -10,19 +10,19 @@ from hypothesis import strategies as st
 from tidegate import UNKNOWN, Direction, Reading, Scorer
 from tidegate.core.domain.rules import Cluster
 from tidegate.core.domain.state import State, Symbol
-from tidegate.plugins.scorers.calendar_catalyst import CalendarCatalyst
-from tidegate.plugins.scorers.congress import Congress
-from tidegate.plugins.scorers.dark_pool import DarkPool
-from tidegate.plugins.scorers.etf_flow import EtfFlow
-from tidegate.plugins.scorers.ftd_pressure import FtdPressure
-from tidegate.plugins.scorers.greeks_gamma import GreeksGamma
-from tidegate.plugins.scorers.insider import Insider
-from tidegate.plugins.scorers.institutional import Institutional
-from tidegate.plugins.scorers.iv_rank import IvRank
-from tidegate.plugins.scorers.market_tide import MarketTide
-from tidegate.plugins.scorers.net_premium_trend import NetPremiumTrend
-from tidegate.plugins.scorers.oi_change import OiChange
-from tidegate.plugins.scorers.shorts_squeeze import ShortsSqueeze
+from tidegate.plugins.scorers.readings.calendar_catalyst import CalendarCatalyst
+from tidegate.plugins.scorers.readings.congress import Congress
+from tidegate.plugins.scorers.readings.dark_pool import DarkPool
+from tidegate.plugins.scorers.readings.etf_flow import EtfFlow
+from tidegate.plugins.scorers.readings.ftd_pressure import FtdPressure
+from tidegate.plugins.scorers.readings.greeks_gamma import GreeksGamma
+from tidegate.plugins.scorers.readings.insider import Insider
+from tidegate.plugins.scorers.readings.institutional import Institutional
+from tidegate.plugins.scorers.readings.iv_rank import IvRank
+from tidegate.plugins.scorers.readings.market_tide import MarketTide
+from tidegate.plugins.scorers.readings.net_premium_trend import NetPremiumTrend
+from tidegate.plugins.scorers.readings.oi_change import OiChange
+from tidegate.plugins.scorers.readings.shorts_squeeze import ShortsSqueeze
 from tidegate.testing import NOW, a_cluster
 
 # scorer, its readings, whether they are of the market, and whether direction turns its sign

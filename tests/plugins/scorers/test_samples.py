@@ -11,13 +11,13 @@ from tidegate.core.domain.events import AlertReceived, ReadingSeen
 from tidegate.core.domain.rules import Cluster, Rules
 from tidegate.core.domain.state import State
 from tidegate.core.domain.stepping.step import advance
-from tidegate.plugins.scorers.insider import Insider
-from tidegate.plugins.scorers.institutional import Institutional
-from tidegate.plugins.scorers.market_tide import MarketTide
-from tidegate.plugins.scorers.oi_change import OiChange
-from tidegate.plugins.scorers.options_flow import OptionsFlow
-from tidegate.plugins.scorers.temporal_motif import TemporalMotif
-from tidegate.plugins.scorers.whale_persistence import WhalePersistence
+from tidegate.plugins.scorers.alerts.options_flow import OptionsFlow
+from tidegate.plugins.scorers.alerts.temporal_motif import TemporalMotif
+from tidegate.plugins.scorers.alerts.whale_persistence import WhalePersistence
+from tidegate.plugins.scorers.readings.insider import Insider
+from tidegate.plugins.scorers.readings.institutional import Institutional
+from tidegate.plugins.scorers.readings.market_tide import MarketTide
+from tidegate.plugins.scorers.readings.oi_change import OiChange
 from tidegate.plugins.sources.unusual_whales.alerts import alert_of
 from tidegate.plugins.sources.unusual_whales.readings.endpoint import decode
 from tidegate.plugins.sources.unusual_whales.readings.table import ENDPOINTS

@@ -10,15 +10,15 @@ from tempfile import TemporaryDirectory
 from msgspec.structs import replace
 
 from tidegate.core.domain import events as e
-from tidegate.core.domain.broker import BrokerPosition
 from tidegate.core.domain.folding.fold import fold
-from tidegate.core.domain.lockdown import Lockdown, Seal, changes, in_short
-from tidegate.core.domain.positions import Cell, PositionSide
+from tidegate.core.domain.positions import Cell
 from tidegate.core.domain.rules import Learner, Rules
 from tidegate.core.domain.settings import Settings
 from tidegate.core.domain.signals.judging import LOCKDOWN, RECONCILED, judge
 from tidegate.core.domain.state import State, encode_state
-from tidegate.core.domain.values import Regime
+from tidegate.core.domain.values import PositionSide, Regime
+from tidegate.core.domain.values.broker import BrokerPosition
+from tidegate.core.domain.values.lockdown import Lockdown, Seal, changes, in_short
 from tidegate.core.journaling.journal import Journal
 from tidegate.core.journaling.reader import Reader
 from tidegate.health.probes.rules import OffError, UnknownError, require

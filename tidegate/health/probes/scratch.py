@@ -7,7 +7,6 @@ from msgspec.structs import replace
 
 import tidegate
 from tidegate.core.domain import events as e
-from tidegate.core.domain.broker import Account
 from tidegate.core.domain.folding.fold import fold
 from tidegate.core.domain.orders import Order
 from tidegate.core.domain.positions import Cell, ExitDecision, ExitLevel, Outcome, Position, Target
@@ -16,6 +15,7 @@ from tidegate.core.domain.settings import Settings
 from tidegate.core.domain.state import State
 from tidegate.core.domain.stepping.step import advance
 from tidegate.core.domain.values import Quote, Regime
+from tidegate.core.domain.values.broker import Account
 from tidegate.testing import NOW, an_alert
 
 SOURCE, LEARNER = "health", "learners.health"

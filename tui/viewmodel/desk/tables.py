@@ -1,7 +1,7 @@
 """The tables of the first screen: positions, queue, tape."""
 
-from tidegate.core.domain.ledger import LedgerRow
 from tidegate.core.domain.values import DecisionKind, Direction, Ignition
+from tidegate.core.domain.values.ledger import LedgerRow
 from tidegate.core.domain.views import Dashboard, PositionRow, QueueRow
 from tidegate.tui.viewmodel.numbers import NONE, age, clock_time, countdown, price, shares, signed
 from tidegate.tui.viewmodel.table import Column, Row

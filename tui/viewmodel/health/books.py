@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from tidegate.core.domain.broker import BrokerOrder, BrokerPosition
+from tidegate.core.domain.values.broker import BrokerOrder, BrokerPosition
 from tidegate.core.domain.views import BookRow, Books, books
 from tidegate.tui.viewmodel.numbers import age, clock_time, shares
 from tidegate.tui.viewmodel.table import Column, Row

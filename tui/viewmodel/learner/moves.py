@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from tidegate.core.domain.ledger import LedgerRow
+from tidegate.core.domain.values.ledger import LedgerRow
 from tidegate.core.domain.views.beliefs import CellMove
 from tidegate.tui.viewmodel.numbers import NEW_YORK, NONE, signed
 from tidegate.tui.viewmodel.table import Column, Row

@@ -19,7 +19,7 @@ from tidegate import (
     VenueError,
     VenueUnavailable,
 )
-from tidegate.core.domain.positions import PositionSide
+from tidegate.core.domain.values import PositionSide
 from tidegate.plugins.executors.alpaca.plugin import Alpaca
 from tidegate.sandbox.alpaca import Failure, RemoveFields, SetField, Settings, Text
 from tidegate.sandbox.alpaca.venue.orders import OrderRequest

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from tidegate import UNKNOWN, Cluster, NotNegative, Scorer, State, hookimpl, values
-from tidegate.plugins.scorers._scale import clamped
+from tidegate.plugins.scorers.readings._scale import clamped
 
 
 class GreeksGamma(Scorer, frozen=True, kw_only=True):

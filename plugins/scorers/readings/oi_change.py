@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from tidegate import UNKNOWN, Cluster, NotNegative, Scorer, State, hookimpl, values
-from tidegate.plugins.scorers._scale import balance, log_share, signed
+from tidegate.plugins.scorers.readings._scale import balance, log_share, signed
 
 FLOOR_CONTRACTS = 1_000.0
 CAP_CONTRACTS = 50_000.0

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from tidegate import UNKNOWN, Cluster, NotNegative, Scorer, State, hookimpl, values
-from tidegate.plugins.scorers._scale import log_share, signed
+from tidegate.plugins.scorers.readings._scale import log_share, signed
 
 FLOOR_USD = 10_000_000.0
 CAP_USD = 1_000_000_000.0

@@ -1,19 +1,12 @@
-"""What the market and the sources say, and what we make of it before any order exists.
+"""Signals, and what is thought of one: components, verdicts, the judgement."""
 
-Prices and premiums are US dollars (float: they feed scores); money and quantities of orders are Decimal and live
-in `orders` and `positions`. All times are aware UTC.
-"""
-
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Literal
 
-import msgspec
+from msgspec.structs import replace
 
-
-class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An immutable value; equal when its fields are equal."""
+from tidegate.core.domain.values.value import Value
 
 
 class Direction(StrEnum):
@@ -72,69 +65,6 @@ class Policy(StrEnum):
     OPEN = "open"
     CLOSED = "closed"
     OBSERVED = "observed"
-
-
-class Alert(Value, frozen=True, kw_only=True):
-    """What a source said about options flow, typed but otherwise untouched.
-
-    `at` is the last trade's time, `start` the first's. Premiums are dollars; a side's premium is None when the
-    source did not say. `option_type` is "call" or "put".
-    """
-
-    id: str
-    symbol: str
-    contract: str
-    option_type: Literal["call", "put"]
-    strike: float
-    expiry: date
-    start: datetime
-    at: datetime
-    premium: float
-    ask_premium: float | None = None
-    bid_premium: float | None = None
-    underlying_price: float | None = None
-    price: float | None = None
-    size: int | None = None
-    volume: int | None = None
-    open_interest: int | None = None
-    multileg: bool = False
-    sweep: bool = False
-    floor: bool = False
-    rule: str | None = None
-    sector: str | None = None
-    issue_type: str | None = None
-
-
-class Quote(Value, frozen=True, kw_only=True):
-    """A price fact. `last` is the price used for marks and exits; bid and ask are None when nobody said."""
-
-    symbol: str
-    at: datetime
-    last: float
-    bid: float | None = None
-    ask: float | None = None
-
-
-class Bar(Value, frozen=True, kw_only=True):
-    """One completed bar: `start` to `end`, prices in dollars."""
-
-    symbol: str
-    start: datetime
-    end: datetime
-    open: float
-    high: float
-    low: float
-    close: float
-
-
-class Reading(Value, frozen=True, kw_only=True):
-    """A dated observation about a symbol (or the market: symbol None), good for `max_age_s` seconds."""
-
-    name: str
-    at: datetime
-    value: float
-    max_age_s: float
-    symbol: str | None = None
 
 
 class Component(Value, frozen=True, kw_only=True):
@@ -208,7 +138,7 @@ def blocked(reason: str, *, measured: float | None = None, limit: float | None =
 
 def observed(verdict: Verdict) -> Verdict:
     """The same verdict, noted without stopping anything."""
-    return msgspec.structs.replace(verdict, policy=Policy.OBSERVED)
+    return replace(verdict, policy=Policy.OBSERVED)
 
 
 def unknown(reason: str, *, measured: float | None = None, limit: float | None = None, unit: str = "") -> Verdict:

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from tidegate import UNKNOWN, Cluster, NotNegative, Scorer, State, hookimpl, values
-from tidegate.plugins.scorers._scale import clamped, log_share, signed
+from tidegate.plugins.scorers.readings._scale import clamped, log_share, signed
 
 FLOOR_USD = 1_000_000.0  # notional that scores 0; 50 times as much counts in full
 CAP_USD = 50_000_000.0

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from tidegate import UNKNOWN, Cluster, NotNegative, Scorer, State, hookimpl, values
-from tidegate.plugins.scorers._scale import balance, signed
+from tidegate.plugins.scorers.readings._scale import balance, signed
 
 
 class MarketTide(Scorer, frozen=True, kw_only=True):

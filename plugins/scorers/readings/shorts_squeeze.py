@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from tidegate import UNKNOWN, Cluster, NotNegative, Scorer, State, hookimpl, values
-from tidegate.plugins.scorers._scale import signed
+from tidegate.plugins.scorers.readings._scale import signed
 
 LEAST_INTEREST = 0.05  # fraction of the float; less is everyday
 FULL_INTEREST, FULL_DAYS = 0.30, 10.0

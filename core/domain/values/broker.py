@@ -3,9 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
-from tidegate.core.domain.orders import Side
-from tidegate.core.domain.positions import PositionSide
-from tidegate.core.domain.values import Value
+from tidegate.core.domain.values import PositionSide, Side, Value
 
 STOCK = "us_equity"  # the only class of assets that is traded
 

@@ -1,0 +1,47 @@
+"""Values: what is said and thought before any order exists. Money and quantities of orders are Decimal."""
+
+from tidegate.core.domain.values.market import Alert, Bar, Quote, Reading
+from tidegate.core.domain.values.sides import PositionSide, Side
+from tidegate.core.domain.values.signals import (
+    Component,
+    DecisionKind,
+    Direction,
+    Ignition,
+    Judgement,
+    OnError,
+    Policy,
+    Regime,
+    Result,
+    Signal,
+    Verdict,
+    blocked,
+    observed,
+    passed,
+    unknown,
+)
+from tidegate.core.domain.values.value import Value
+
+__all__ = [
+    "Alert",
+    "Bar",
+    "Component",
+    "DecisionKind",
+    "Direction",
+    "Ignition",
+    "Judgement",
+    "OnError",
+    "Policy",
+    "PositionSide",
+    "Quote",
+    "Reading",
+    "Regime",
+    "Result",
+    "Side",
+    "Signal",
+    "Value",
+    "Verdict",
+    "blocked",
+    "observed",
+    "passed",
+    "unknown",
+]
