@@ -5,7 +5,7 @@ import pytest
 from tidegate.core.domain.events import AlertReceived, AlertRepeated, SignalScored
 from tidegate.core.domain.rules import Rules
 from tidegate.core.domain.settings import Alerts
-from tidegate.core.domain.signals.clusters import direction_of, passes_filter
+from tidegate.core.domain.signals.alert_filter import direction_of, passes_filter
 from tidegate.core.domain.state import State
 from tidegate.core.domain.stepping.admission import admit
 from tidegate.core.domain.stepping.step import advance

@@ -29,7 +29,7 @@ CAPABILITIES = [
 BUGS = {  # capability -> a file, a right line in it, and what a careless person makes of it
     "persistence": ("core/journaling/journal.py", "self._rows += rows", "self._rows += rows[:5] + rows[6:]"),
     "back-off": ("core/domain/signals/queueing.py", "2.0 ** min(attempt - 1, 64)", "1.0 ** min(attempt - 1, 64)"),
-    "PANIC queue": ("core/domain/stepping/orders.py", "not in rules.settings.queue.regimes", "is not None"),
+    "PANIC queue": ("core/domain/stepping/rate_limits.py", "not in rules.settings.queue.regimes", "is not None"),
     "concentration gate": ("plugins/gates/concentration.py", "net > self.limit_pct:", "net > self.limit_pct + 1:"),
     "correlation": (
         "core/domain/stepping/exits.py",
@@ -51,7 +51,11 @@ BUGS = {  # capability -> a file, a right line in it, and what a careless person
 OTHER_BUGS = [
     (
         "PANIC queue",
-        ("core/domain/stepping/orders.py", "if state.regime.regime not in rules.settings", "if () in rules.settings"),
+        (
+            "core/domain/stepping/rate_limits.py",
+            "if state.regime.regime not in rules.settings",
+            "if () in rules.settings",
+        ),
     ),
     ("back-off", ("core/calls/circuit.py", "failures < TRIPS and", "failures < 5 * TRIPS and")),
     (

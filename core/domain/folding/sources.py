@@ -6,7 +6,7 @@ from itertools import islice
 from tidegate.core.domain import events as e
 from tidegate.core.domain.events.handlers import Handlers
 from tidegate.core.domain.folding.apply import Apply
-from tidegate.core.domain.signals.clusters import flow_item
+from tidegate.core.domain.signals.alert_filter import flow_item
 from tidegate.core.domain.state import BARS_LIMIT, CLOSES_LIMIT, FEED_GAP_S, SEEN_BATCH, SEEN_LIMIT, State, Symbol
 from tidegate.core.domain.values import Alert, Direction, Quote
 

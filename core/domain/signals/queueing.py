@@ -17,7 +17,7 @@ from tidegate.core.domain.follows import Traced
 from tidegate.core.domain.orders import Purpose, Status, WorkingOrder
 from tidegate.core.domain.settings import Orders, Queue
 from tidegate.core.domain.signals.entry_stops import stopped
-from tidegate.core.domain.state import State
+from tidegate.core.domain.state import QueueItem, State
 from tidegate.core.domain.values import Signal
 
 
@@ -33,6 +33,12 @@ def enqueue(signal: Signal, state: State, rules: Queue, reason: str) -> list[Tra
         dropped: Traced = (worst.signal.trace, QueueDropped(reason="queue full, lowest score"))
         return [dropped, _queued(signal, state, rules, reason)]
     return [_queued(signal, state, rules, reason)]
+
+
+def in_flight(state: State, trace: str) -> QueueItem | None:
+    """The queued signal whose order was sent and is not answered yet; None when there is none."""
+    item = state.queue.get(trace)
+    return item if item is not None and item.in_flight else None
 
 
 def work(state: State, rules: Queue) -> list[Traced]:

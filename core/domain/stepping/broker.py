@@ -10,7 +10,7 @@ from tidegate.core.domain.guard import NonsenseError, guarded
 from tidegate.core.domain.ownership import beyond, held
 from tidegate.core.domain.rules import Gate, Rules
 from tidegate.core.domain.state import State
-from tidegate.core.domain.stepping.exits import protect
+from tidegate.core.domain.stepping.protection import protect
 from tidegate.core.domain.values.differences import Difference, Settlement
 from tidegate.core.domain.values.halts import HaltLevel
 

@@ -1,4 +1,4 @@
-"""Leaving positions, and protecting what stays.
+"""Leaving positions.
 
 An exit goes out alone: first the rest of the entry and the protective stop are canceled, and the cancels confirmed.
 Until then the decision waits in the position's `leaving`, so a restart asks for the cancels again.
@@ -9,10 +9,10 @@ While the exchange is closed no exit goes out: the stop at the venue is worth mo
 from datetime import timedelta
 
 from tidegate.core.domain import events as e
-from tidegate.core.domain.books.cancels import cancels, to_protect
+from tidegate.core.domain.books.cancels import cancels
 from tidegate.core.domain.events.handlers import Handlers
 from tidegate.core.domain.follows import NOTHING, Follows, Step, Traced
-from tidegate.core.domain.order_building import exit_order, stop_order
+from tidegate.core.domain.order_building import exit_order
 from tidegate.core.domain.orders import Purpose
 from tidegate.core.domain.ownership import sellable
 from tidegate.core.domain.positions import FLATTEN, ExitDecision, Position
@@ -21,6 +21,7 @@ from tidegate.core.domain.settings import Orders
 from tidegate.core.domain.signals.queueing import backoff_s
 from tidegate.core.domain.state import State
 from tidegate.core.domain.stepping.exit_rules import decide, nearest
+from tidegate.core.domain.stepping.protection import send_stop
 from tidegate.core.domain.values.halts import HaltLevel
 
 EXITS: Handlers[Step] = Handlers()
@@ -58,28 +59,10 @@ def go(state: State, symbol: str, rules: Rules) -> list[Traced]:
     if state.protection(symbol) is not None or state.working(symbol):
         return []
     if not _trades(state, symbol, rules):
-        return _stop(state, position, rules)
+        return send_stop(state, position, rules)
     if sellable(state, position) <= 0:
         return []
     order = exit_order(state, position, position.leaving, rules.settings.orders)
-    return [(position.entry.trace, e.OrderPlaced(order=order))]
-
-
-def protect(state: State, symbol: str, rules: Rules) -> list[Traced]:
-    """A protective stop for an open position that has none and no other order under way, if the venue can hold it."""
-    position = state.positions.get(symbol)
-    if position is None or position.leaving is not None:
-        return []
-    if state.protection(symbol) is not None or state.working(symbol):
-        return []
-    return _stop(state, position, rules)
-
-
-def _stop(state: State, position: Position, rules: Rules) -> list[Traced]:
-    shares = to_protect(state, position)
-    if not state.protects or shares <= 0:
-        return []
-    order = stop_order(position, shares, state.now, rules.settings.orders)
     return [(position.entry.trace, e.OrderPlaced(order=order))]
 
 

@@ -3,14 +3,15 @@
 from tidegate.core.domain import events as e
 from tidegate.core.domain.books.cancels import cancels, fits
 from tidegate.core.domain.events.handlers import Handlers
-from tidegate.core.domain.follows import NOTHING, Follows, Step, Traced
+from tidegate.core.domain.follows import Follows, Step, Traced
 from tidegate.core.domain.learning.attribution import outcome_of
 from tidegate.core.domain.orders import Purpose, WorkingOrder
 from tidegate.core.domain.rules import Rules
 from tidegate.core.domain.signals.entry_stops import stopped
-from tidegate.core.domain.signals.queueing import enqueue, give_up
-from tidegate.core.domain.state import QueueItem, State
-from tidegate.core.domain.stepping.exits import go, protect
+from tidegate.core.domain.signals.queueing import give_up, in_flight
+from tidegate.core.domain.state import State
+from tidegate.core.domain.stepping.exits import go
+from tidegate.core.domain.stepping.protection import protect
 
 ORDERS: Handlers[Step] = Handlers()
 
@@ -22,22 +23,9 @@ def _accepted(state: State, recorded: e.Recorded, event: e.OrderAccepted, _: Rul
 
 def _drained(state: State, trace: str, client_order_id: str) -> list[Traced]:
     working = state.orders.get(client_order_id) or state.done[client_order_id]
-    if working.purpose is Purpose.ENTRY and _in_flight(state, trace):
+    if working.purpose is Purpose.ENTRY and in_flight(state, trace):
         return [(trace, e.QueueDrained())]
     return []
-
-
-@ORDERS.handles
-def _limited(state: State, recorded: e.Recorded, event: e.RateLimited, rules: Rules) -> Follows:
-    working = state.orders.get(event.client_order_id)
-    if working is None or working.purpose is not Purpose.ENTRY:
-        return NOTHING
-    trace = recorded.trace
-    if state.regime.regime not in rules.settings.queue.regimes:
-        return NOTHING
-    item = _in_flight(state, trace)
-    signal = item.signal if item is not None else state.entering[trace]
-    return enqueue(signal, state, rules.settings.queue, f"{event.reason} in {state.regime.regime}"), []
 
 
 @ORDERS.handles
@@ -49,7 +37,7 @@ def _ended(
     A stop that fitted and ended without us waits for the books to be compared: the venue may well end the next too.
     """
     working = state.done[event.client_order_id]
-    if _in_flight(state, recorded.trace):
+    if in_flight(state, recorded.trace):
         why = f"rejected: {event.reason}" if isinstance(event, e.OrderRejected) else f"{working.status}, not arrived"
         return [(recorded.trace, e.QueueDropped(reason=why))], []
     symbol = working.order.symbol
@@ -96,8 +84,3 @@ def _filled(state: State, recorded: e.Recorded, event: e.OrderFilled, rules: Rul
     elif working.status.final:
         follows += go(state, order.symbol, rules) or protect(state, order.symbol, rules)
     return follows, cancels(state, order.symbol) if working.status.final else []
-
-
-def _in_flight(state: State, trace: str) -> QueueItem | None:
-    item = state.queue.get(trace)
-    return item if item is not None and item.in_flight else None

@@ -22,6 +22,7 @@ from tidegate.core.domain.stepping.lockdown import LOCKDOWN
 from tidegate.core.domain.stepping.orders import ORDERS
 from tidegate.core.domain.stepping.people import PEOPLE
 from tidegate.core.domain.stepping.prices import POSITIONS
+from tidegate.core.domain.stepping.rate_limits import RATE_LIMITS
 from tidegate.core.domain.stepping.signals import SIGNALS
 
 SILENT: frozenset[type[e.Event]] = frozenset(
@@ -37,7 +38,7 @@ SILENT: frozenset[type[e.Event]] = frozenset(
     }
 )  # nothing follows from these
 HANDLERS: Handlers[Step] = Handlers[Step]().with_all(
-    SIGNALS, ORDERS, EXITS, POSITIONS, LEARNING, BROKER, LOCKDOWN, PEOPLE
+    SIGNALS, ORDERS, RATE_LIMITS, EXITS, POSITIONS, LEARNING, BROKER, LOCKDOWN, PEOPLE
 )
 _BY_KIND = HANDLERS.complete(e.KINDS.values(), silent=SILENT)
 
