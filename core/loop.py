@@ -24,7 +24,7 @@ from tidegate.core.journaling.journal import Journal
 from tidegate.core.plugins.bases import Executor, Sink, Source
 from tidegate.core.pulse import Pulse
 from tidegate.core.redaction import scrubbed
-from tidegate.core.venue_calls import Asking
+from tidegate.core.venue_calls import VenueCalls
 
 GAUGE_S = 0.5
 WAIT_S = 0.2
@@ -76,7 +76,7 @@ class Loop:
         self._checked_seq = state.seq
         self._looked_at = self._gauged_at = 0.0
         self._started_at = datetime.now().astimezone()
-        self._asking = Asking(executor, self)
+        self._calls = VenueCalls(executor, self)
         self._feeds = {key: FeedGauge(recorded=source.recorded) for key, source in sources}
         self._pulse = Pulse()
         self._sinks, self._sink_keys = Sinks(self, sinks), [key for key, _ in sinks]
@@ -102,7 +102,7 @@ class Loop:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await self._asking.close()
+            await self._calls.close()
             await self._executor.close()
 
     def _lane(self) -> Lane | None:
@@ -256,7 +256,7 @@ class Loop:
             case e.Submit() if not self._may_send(effect.order):
                 pass
             case e.Submit() | e.Find() | e.Cancel() | e.AskAccount() | e.AskBroker():
-                await self._asking.perform(effect, at)
+                await self._calls.perform(effect, at)
             case e.Answer():
                 self._journal.answer(effect.request, ok=effect.ok, text=effect.text)
             case e.ApplyToggle():

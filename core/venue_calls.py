@@ -12,7 +12,7 @@ from tidegate.core.plugins.bases import Executor, Line
 VENUE = e.Submit | e.Find | e.Cancel | e.AskAccount | e.AskBroker
 
 
-class Asking:
+class VenueCalls:
     """The calls to one executor.
 
     A simulator answers at once, so that a session stays in order; a real venue is asked

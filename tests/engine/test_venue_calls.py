@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from tidegate.core.domain import events as e
 from tidegate.core.domain.state import State
 from tidegate.core.plugins.bases import Executor
-from tidegate.core.venue_calls import Asking
+from tidegate.core.venue_calls import VenueCalls
 from tidegate.testing import NOW, a_state
 
 
@@ -39,7 +39,7 @@ class Line:
 
 def test_a_book_that_comes_late_says_when_it_was_asked_for() -> None:
     line = Line()
-    asyncio.run(Asking(Slow(), line).perform(e.AskBroker(), NOW))
+    asyncio.run(VenueCalls(Slow(), line).perform(e.AskBroker(), NOW))
     assert line.facts == [(line.now(), e.BrokerSeen(positions=(), asked_at=NOW))]
 
 
@@ -61,7 +61,7 @@ def test_a_book_is_not_asked_for_again_while_an_answer_is_waited_for() -> None:
     async def ask() -> list[datetime]:
         venue = Waiting(asked=[], let=asyncio.Event())
         line = Line()
-        asking = Asking(venue, line)
+        asking = VenueCalls(venue, line)
         for second in range(3):
             await asking.perform(e.AskBroker(), NOW + timedelta(seconds=second))
             await asyncio.sleep(0)
