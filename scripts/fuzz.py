@@ -63,11 +63,12 @@ def targets() -> list[Callable[[bytes], None]]:
     from tidegate import TransientError, VenueError  # noqa: PLC0415 - as above
     from tidegate.plugins.executors.alpaca.errors import error_of, read  # noqa: PLC0415 - atheris has to see the import
     from tidegate.plugins.executors.alpaca.wire import AccountRow, many, one, orders  # noqa: PLC0415 - as above
+    from tidegate.plugins.sources.fields import RowError  # noqa: PLC0415 - as above
     from tidegate.plugins.sources.recording.entries import entries  # noqa: PLC0415 - as above
-    from tidegate.plugins.sources.unusual_whales.alerts import RowError, alert_of  # noqa: PLC0415 - as above
+    from tidegate.plugins.sources.unusual_whales.alerts import alert_of  # noqa: PLC0415 - as above
     from tidegate.plugins.sources.unusual_whales.readings.endpoint import decode  # noqa: PLC0415 - as above
     from tidegate.plugins.sources.unusual_whales.readings.table import ENDPOINTS  # noqa: PLC0415 - as above
-    from tidegate.plugins.sources.unusual_whales.rows import payload_of, rows_of, status_of  # noqa: PLC0415 - as above
+    from tidegate.plugins.sources.unusual_whales.rows import answer_of, payload_of, rows_of  # noqa: PLC0415 - as above
 
     def recording(body: bytes) -> None:
         for _, _, fields in entries("fuzz", body, NOW):
@@ -80,7 +81,7 @@ def targets() -> list[Callable[[bytes], None]]:
                     _sound(alert_of(row.raw, NOW)[1])
 
     def frames(body: bytes) -> None:
-        status_of(body)
+        answer_of(body)
         with suppress(ValueError):
             _sound(alert_of(payload_of(body)[1], NOW)[1])
 

@@ -16,6 +16,7 @@ from tidegate.core.calls.retrying import (
     retrying,
     wait_asked,
 )
+from tidegate.core.calls.turn import Turnstile, requests_left, turnstile_for
 from tidegate.core.clock import elapsed, present_time
 from tidegate.core.domain.events import (
     AccountSeen,
@@ -178,6 +179,7 @@ __all__ = [
     "TidegateError",
     "TradingSession",
     "TransientError",
+    "Turnstile",
     "UnsureError",
     "VenueError",
     "VenueUnavailable",
@@ -200,12 +202,14 @@ __all__ = [
     "pause_s",
     "present_time",
     "reading",
+    "requests_left",
     "resilience_gauges",
     "retrying",
     "secret",
     "session_of",
     "trace_of",
     "trading_day",
+    "turnstile_for",
     "unknown",
     "values",
     "wait_asked",

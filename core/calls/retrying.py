@@ -8,7 +8,7 @@
 * `retrying` repeats the first two (stamina: exponential, with jitter, at most `CAP_S` seconds apart). A server's
   Retry-After or X-RateLimit-Reset is obeyed; one that asks for longer than a call may take is not asked again by it.
 * `Circuit` (circuit.py) remembers per venue whether asking makes sense at all, `Budget` (budget.py) shares a key's
-  requests.
+  requests, and `Turnstile` (turn.py) asks both before a call and tells both what came of it.
 """
 
 from collections.abc import Awaitable, Callable, Mapping

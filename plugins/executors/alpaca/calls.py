@@ -6,25 +6,21 @@ Nothing is repeated here. A bounded pool of threads does the waiting; two of the
 import asyncio
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from hashlib import sha256
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from tidegate import (
-    Budget,
-    Circuit,
-    LimitedError,
     PluginError,
     Priority,
     TransientError,
     UnsureError,
     VenueError,
-    budget_for,
     call_error,
-    circuit_for,
+    requests_left,
+    turnstile_for,
 )
 from tidegate.plugins.executors.alpaca.errors import DeniedError, RejectedError
-from tidegate.plugins.executors.alpaca.http import Client, Method, Reply
+from tidegate.plugins.executors.alpaca.http import Client, Method
 from tidegate.plugins.executors.alpaca.wire import (
     AccountRow,
     AssetRow,
@@ -55,10 +51,8 @@ class Calls:
     ) -> None:
         """`within_s`: an entry whose turn in the budget would come later is answered as rate limited at once."""
         self._timeout_s, self._within_s = timeout_s, within_s
-        digest = sha256(f"{base_url}\x1f{keys[0]}".encode()).hexdigest()[:8]
         venue = f"{VENUE} ({urlsplit(base_url).netloc})"
-        self.budget: Budget = budget_for(f"{venue} {digest}", per_minute)
-        self.circuit: Circuit = circuit_for(venue)
+        self.turnstile = turnstile_for(venue, f"{base_url}\x1f{keys[0]}", per_minute)
         self._client = Client(base_url=base_url, keys=keys, timeout_s=timeout_s)
         self._urgent = ThreadPoolExecutor(URGENT_THREADS, "alpaca-exit")
         self._pool = ThreadPoolExecutor(THREADS, "alpaca")
@@ -151,12 +145,7 @@ class Calls:
         self, method: Method, path: str, data: Mapping[str, str] | None = None, *, priority: Priority
     ) -> Any:  # noqa: ANN401 - JSON
         """One request in its turn, and its answer, decoded. An open circuit lets only exits and cancels through."""
-        urgent = priority is Priority.EXIT and method != "GET"
-        if not urgent and self.circuit.wait_s() > 0.0:
-            raise self._left_alone()
-        await self._turn(priority)
-        if not urgent and not self.circuit.lets():  # only now: who gets no turn must not use up the one trial
-            raise self._left_alone()
+        await self._turn(method, priority)
         pool = self._urgent if priority is Priority.EXIT else self._pool
         job = asyncio.get_running_loop().run_in_executor(pool, self._client.request, method, path, data)
         try:
@@ -164,37 +153,28 @@ class Calls:
                 reply = await job
         except TimeoutError:
             error = call_error("Alpaca's answer does not end", method=method)
-            self.circuit.failed(str(error))
+            self.turnstile.failed(error, priority)
             raise error from None
-        except VenueError as error:
-            self._learn(error, priority)
+        except DeniedError as error:
+            self.turnstile.refused(error)
             raise
-        self.circuit.succeeded()
-        self._count(reply)
+        except VenueError as error:
+            self.turnstile.failed(error, priority)
+            raise
+        self.turnstile.answered(requests_left(reply.headers))
         return reply.body
 
-    def _left_alone(self) -> TransientError:
-        reason = f"Alpaca is left alone for a while: {self.circuit.gauge().reason}"
-        return TransientError(reason, wait_s=self.circuit.wait_s())
+    async def _turn(self, method: Method, priority: Priority) -> None:
+        if priority is Priority.EXIT and method != "GET":
+            await self.turnstile.insist(priority)
+            return
+        try:
+            await self.turnstile.take(priority, within_s=self._patience_s(priority))
+        except TransientError as error:
+            raise TransientError(f"Alpaca is left alone for a while: {error}", wait_s=error.wait_s) from None
 
-    async def _turn(self, priority: Priority) -> None:
-        """Wait for it, unless the venue has just said that it would be long; a question is then asked anew later."""
-        if priority is Priority.RECONCILE and (held_s := self.budget.held_s(priority)) > PATIENCE_S:
-            raise LimitedError("Alpaca asked us to wait", wait_s=held_s)
-        await self.budget.take(priority, within_s=self._within_s if priority is Priority.ENTRY else None)
-
-    def _learn(self, error: VenueError, priority: Priority) -> None:
-        """What an error says of the venue, beyond the request."""
-        wait_s = getattr(error, "wait_s", None)
-        if isinstance(error, DeniedError):
-            self.circuit.failed(str(error), at_once=True)
-        elif isinstance(error, TransientError | UnsureError):
-            self.circuit.failed(str(error), wait_s=wait_s)
-        else:
-            self.circuit.succeeded()
-            if wait_s is not None:
-                self.budget.hold(wait_s, priority)
-
-    def _count(self, reply: Reply) -> None:
-        if (left := reply.headers.get("x-ratelimit-remaining", "")).isdecimal():
-            self.budget.learn(float(left))
+    def _patience_s(self, priority: Priority) -> float | None:
+        """The longest wait for a turn: an entry grows stale, and a question that is held is asked anew later."""
+        if priority is Priority.RECONCILE and self.turnstile.budget.held_s(priority) > PATIENCE_S:
+            return PATIENCE_S
+        return self._within_s if priority is Priority.ENTRY else None

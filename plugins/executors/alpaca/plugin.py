@@ -22,7 +22,7 @@ from tidegate import (
 )
 from tidegate.plugins.executors.alpaca.account import account, book
 from tidegate.plugins.executors.alpaca.calls import Calls
-from tidegate.plugins.executors.alpaca.session import Desk
+from tidegate.plugins.executors.alpaca.session import Session
 
 PAPER_HOST, LIVE_HOST = "paper-api.alpaca.markets", "api.alpaca.markets"
 ENTRY_PATIENCE_S = 1.0  # an entry that our own budget would keep for longer is answered as rate limited
@@ -34,7 +34,7 @@ Lookups = Annotated[int, Meta(ge=1, le=10)]
 class _Open:
     """What the frozen struct may hold once it is open."""
 
-    desk: Desk | None = None
+    session: Session | None = None
 
 
 class Alpaca(Executor, frozen=True, kw_only=True, dict=True):
@@ -79,10 +79,10 @@ class Alpaca(Executor, frozen=True, kw_only=True, dict=True):
         return _Open()
 
     @property
-    def _desk(self) -> Desk:
-        if self._open.desk is None:
+    def _session(self) -> Session:
+        if self._open.session is None:
             raise VenueError("the Alpaca executor is not open")
-        return self._open.desk
+        return self._open.session
 
     def secrets(self) -> tuple[str, ...]:
         """The names of the two keys."""
@@ -103,7 +103,7 @@ class Alpaca(Executor, frozen=True, kw_only=True, dict=True):
         keys = self._keys()
         calls = self._calls(keys)
         await calls.warm()
-        self._open.desk = Desk(
+        self._open.session = Session(
             calls,
             line,
             poll_s=self.poll_s,
@@ -111,56 +111,56 @@ class Alpaca(Executor, frozen=True, kw_only=True, dict=True):
             lookup_pause_s=self.lookup_pause_s,
             stream=(self.stream_url, keys) if self.stream else None,
         )
-        self._open.desk.start()
+        self._open.session.start()
 
     async def submit(self, order: Order, at: datetime) -> None:  # noqa: ARG002 - a real venue has its own time
         """Send an order, once."""
-        await self._desk.submit(order)
+        await self._session.submit(order)
 
     async def find(self, order: Order) -> None:
         """Tell all that Alpaca knows of an order, or OrderAbsent."""
-        await self._desk.find(order)
+        await self._session.find(order)
 
     async def cancel(self, order: Order) -> None:
         """Want an order gone; the end is told when Alpaca confirms it."""
-        await self._desk.cancel(order)
+        await self._session.cancel(order)
 
     async def account(self, at: datetime) -> AccountSeen | None:  # noqa: ARG002 - as in submit
         """Equity, cash and buying power in USD; None when it cannot be read or may not trade."""
         try:
-            return AccountSeen(account=await account(self._desk.calls, self._desk.now()))
+            return AccountSeen(account=await account(self._session.calls, self._session.now()))
         except VenueError as error:
-            self._desk.unavailable(error)
+            self._session.unavailable(error)
         return None
 
     async def broker(self, at: datetime) -> BrokerSeen | None:  # noqa: ARG002 - as in submit
         """Every position and open order; None when they cannot all be read."""
-        self._desk.spawn(self._desk.clock.look())
+        self._session.spawn(self._session.clock.look())
         try:
-            return await book(self._desk.calls)
+            return await book(self._session.calls)
         except VenueError as error:
-            self._desk.unavailable(error)
+            self._session.unavailable(error)
         return None
 
     async def close(self) -> None:
         """Stop polling and listening; requests under way end by their timeouts."""
-        desk, self._open.desk = self._open.desk, None
-        if desk is not None:
-            await desk.close()
+        session, self._open.session = self._open.session, None
+        if session is not None:
+            await session.close()
 
     def gauges(self) -> dict[str, object]:
         """What a screen may show: circuit, budget, stream, how the clocks disagree, watched orders, rows left out."""
-        desk = self._open.desk
-        if desk is None:
+        session = self._open.session
+        if session is None:
             return {}
         return {
-            "circuit": desk.calls.circuit.gauge(),
-            "budget": desk.calls.budget.gauge(),
-            "stream": "off" if desk.stream is None else desk.stream.standing,
-            "clock": desk.clock.said,
-            "skew_s": desk.clock.skew_s,
-            "watched": len(desk.book.watches),
-            "rows_left_out": desk.calls.skipped,
+            "circuit": session.calls.turnstile.circuit.gauge(),
+            "budget": session.calls.turnstile.budget.gauge(),
+            "stream": "off" if session.stream is None else session.stream.standing,
+            "clock": session.clock.said,
+            "skew_s": session.clock.skew_s,
+            "watched": len(session.book.watches),
+            "rows_left_out": session.calls.skipped,
         }
 
     def _calls(self, keys: tuple[str, str]) -> Calls:

@@ -35,7 +35,7 @@ from tidegate.plugins.executors.alpaca.wire import OrderRow
 STREAM = "executors.alpaca stream"
 
 
-class Desk:
+class Session:
     """What an open executor holds."""
 
     def __init__(  # noqa: PLR0913 - everything an open account needs, by keyword
@@ -196,7 +196,7 @@ class Desk:
         self.book.say(VenueUnavailable(reason=str(error)))
 
     def spawn(self, work: Coroutine[None, None, None]) -> None:
-        """Do something beside everything else, until it ends or the desk closes."""
+        """Do something beside everything else, until it ends or the session closes."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -1,35 +1,22 @@
-"""Requests to Alpaca's market data service: one at a time out of the shared budget, every failure in plain words.
+"""Requests to Alpaca's market data service, and what its answers mean.
 
 Nothing is repeated here: who polls asks again after a pause, and then for what is wanted by then.
 """
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from tidegate import (
-    LimitedError,
-    Priority,
-    TransientError,
-    VenueError,
-    budget_for,
-    call_error,
-    circuit_for,
-    may_pass,
-    present_time,
-    secret,
-    wait_asked,
-)
+from tidegate import VenueError, may_pass, present_time, requests_left, secret, wait_asked
 from tidegate.plugins.sources.alpaca_market.rows import Page, page_of, symbols_of
+from tidegate.plugins.sources.live.service import Service, said
 
 if TYPE_CHECKING:
     import httpx
 
 MAX_PAGES = 20
-LOOK_S = 5.0  # asking an open circuit costs nothing, and another call may have closed it
 SYMBOLS = "/v2/stocks/snapshots"
 BARS = "/v2/stocks/bars"
 ADVICE = {
@@ -57,10 +44,8 @@ def keys(*names: str) -> tuple[str, ...]:
 class Calls:
     """GET requests, typed."""
 
-    def __init__(self, client: "httpx.AsyncClient", key_id: str, *, per_minute: float) -> None:
-        venue = f"alpaca data ({client.base_url.netloc.decode()})"
-        self._client, self._circuit = client, circuit_for(venue)
-        self._budget = budget_for(f"{venue} {sha256(key_id.encode()).hexdigest()[:8]}", per_minute)
+    def __init__(self, service: Service) -> None:
+        self.service = service
 
     async def snapshots(self, symbols: Iterable[str], feed: str) -> dict[str, msgspec.Raw]:
         """Latest trade and quote of each symbol that the service knows."""
@@ -92,53 +77,23 @@ class Calls:
             raise self._unreadable(error) from error
 
     async def _get(self, path: str, params: dict[str, str]) -> bytes:
-        import httpx  # noqa: PLC0415 - only runs with this source pay for it
-
-        self._ask_circuit()
-        await self._budget.take(Priority.QUOTE)
-        try:
-            answer = await self._client.get(path, params=params)
-        except httpx.HTTPError as error:
-            raise self._down(f"no answer ({type(error).__name__})") from error
-        if answer.status_code == 200:
-            self._circuit.succeeded()
-            self._learn(answer)
-            return answer.content
-        raise self._refused(answer)
-
-    def _learn(self, answer: "httpx.Response") -> None:
-        """Others may use the same key: believe the service when fewer requests remain than we think."""
-        remaining = answer.headers.get("x-ratelimit-remaining", "")
-        if remaining.isdecimal():
-            self._budget.learn(float(remaining))
-
-    def _ask_circuit(self) -> None:
-        if not self._circuit.lets():
-            gauge = self._circuit.gauge()
-            wait = (gauge.next_try - present_time()).total_seconds() if gauge.next_try is not None else 0.0
-            raise TransientError(gauge.reason, wait_s=max(0.0, min(LOOK_S, wait)))
+        answer = await self.service.ask(path, params)
+        if answer.status_code != 200:
+            raise self._refused(answer)
+        self.service.turnstile.answered(requests_left(answer.headers))
+        return answer.content
 
     def _refused(self, answer: "httpx.Response") -> VenueError:
-        status = answer.status_code
-        said = f"HTTP {status}: {_message(answer)}"
+        status, words = answer.status_code, said(answer)
         if may_pass(status):
-            return self._down(said, status=status, wait_s=wait_asked(status, answer.headers, present_time()))
-        self._circuit.succeeded()
+            return self.service.failed(words, status=status, wait_s=wait_asked(status, answer.headers, present_time()))
+        self.service.turnstile.answered()
         if status == 400:
-            return BadRequestError(said)
-        return VenueError(f"{said}; {ADVICE.get(status, 'see docs/alpaca_market.md')}")
-
-    def _down(self, reason: str, *, status: int | None = None, wait_s: float | None = None) -> VenueError:
-        error = call_error(reason, method="GET", status=status, wait_s=wait_s)
-        if isinstance(error, LimitedError):
-            self._budget.hold(error.wait_s)
-            self._circuit.succeeded()
-        else:
-            self._circuit.failed(reason, wait_s=wait_s)
-        return error
+            return BadRequestError(words)
+        return VenueError(f"{words}; {ADVICE.get(status, 'see docs/alpaca_market.md')}")
 
     def _unreadable(self, error: Exception) -> VenueError:
-        return self._down(f"the answer is not what the service documents ({type(error).__name__})")
+        return self.service.failed(f"the answer is not what the service documents ({type(error).__name__})")
 
 
 @asynccontextmanager
@@ -148,13 +103,4 @@ async def connected(url: str, pair: tuple[str, ...], *, timeout_s: float, per_mi
 
     headers = dict(zip(("APCA-API-KEY-ID", "APCA-API-SECRET-KEY"), pair, strict=True))
     async with httpx.AsyncClient(base_url=url, headers=headers, timeout=timeout_s) as client:
-        yield Calls(client, pair[0], per_minute=per_minute)
-
-
-def _message(answer: "httpx.Response") -> str:
-    """What the service says, shortened; an HTML page of a proxy is not shown."""
-    try:
-        body = msgspec.json.decode(answer.content)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return f"no JSON ({answer.headers.get('content-type', 'no content type')})"
-    return str(body.get("message", "no message") if isinstance(body, dict) else body)[:200]
+        yield Calls(Service(client, "alpaca data", pair[0], per_minute=per_minute))

@@ -1,7 +1,6 @@
 """Source alpaca_market: quotes, 1-minute bars and the index's daily closes from Alpaca; see docs/alpaca_market.md."""
 
 import asyncio
-from collections.abc import Awaitable
 from datetime import timedelta
 from importlib.util import find_spec
 from typing import Annotated, ClassVar
@@ -10,10 +9,10 @@ import msgspec
 
 from tidegate import Feed, InputError, Meta, Seconds, SecondsOrNone, Source, VenueError, hookimpl, is_open
 from tidegate.plugins.sources.alpaca_market.calls import connected, keys
-from tidegate.plugins.sources.alpaca_market.news import wanted
 from tidegate.plugins.sources.alpaca_market.publisher import SOURCE
-from tidegate.plugins.sources.alpaca_market.session import Watch
+from tidegate.plugins.sources.alpaca_market.session import Session
 from tidegate.plugins.sources.alpaca_market.stream import Stream
+from tidegate.plugins.sources.alpaca_market.watchlist import wanted
 
 MISSED = 3  # turns of `bars_s`
 SETTLE_SHARE = 0.05  # of `bars_s`, after the minute: a bar is sent a little after it ends
@@ -74,18 +73,18 @@ class AlpacaMarket(Source, frozen=True, kw_only=True):
         pair = keys(self.key_variable, self.secret_variable)
         limits = {"timeout_s": self.timeout_s, "per_minute": self.requests_per_minute}
         async with connected(self.data_url, pair, **limits) as calls:
-            watch = Watch(feed, calls, market=self.feed, wanted=lambda: self._wanted(feed))
+            session = Session(feed, calls, market=self.feed, wanted=lambda: self._wanted(feed))
             try:
                 async with asyncio.TaskGroup() as tasks:
                     if self.streams:
-                        self._listen(tasks, feed, watch, pair)
-                    tasks.create_task(watch.keep("quotes", watch.quotes, lambda: self._rest_s(feed)))
-                    tasks.create_task(watch.keep("bars", watch.bars, lambda: self._until_bars_s(feed)))
-                    tasks.create_task(_apart(watch, "closes", self._closes(watch)))
+                        self._listen(tasks, feed, session, pair)
+                    tasks.create_task(session.keep("quotes", session.quotes, lambda: self._rest_s(feed)))
+                    tasks.create_task(session.keep("bars", session.bars, lambda: self._until_bars_s(feed)))
+                    tasks.create_task(session.publisher.apart("closes", self._closes(session)))
             except ExceptionGroup as group:
                 raise group.exceptions[0] from None
 
-    def _listen(self, tasks: asyncio.TaskGroup, feed: Feed, watch: Watch, pair: tuple[str, ...]) -> None:
+    def _listen(self, tasks: asyncio.TaskGroup, feed: Feed, session: Session, pair: tuple[str, ...]) -> None:
         stream = Stream(
             url=self.data_stream_url.replace("{feed}", self.feed),
             keys=pair,
@@ -93,20 +92,20 @@ class AlpacaMarket(Source, frozen=True, kw_only=True):
             mute_s=self.mute_s,
             busy_s=self.busy_s,
             open_now=lambda: is_open(feed.now()),
-            wanted=watch.wanted,
-            listener=watch,
+            wanted=session.wanted,
+            listener=session,
         )
-        watch.covered = stream.covers
-        tasks.create_task(_apart(watch, "stream", stream.run()))
-        tasks.create_task(watch.keep("sample", watch.sample, lambda: self.sample_s))
+        session.covered = stream.covers
+        tasks.create_task(session.publisher.apart("stream", stream.run()))
+        tasks.create_task(session.keep("sample", session.sample, lambda: self.sample_s))
 
-    async def _closes(self, watch: Watch) -> None:
+    async def _closes(self, session: Session) -> None:
         """The consolidated tape's closes, or those of `feed` when the plan has no other."""
         try:
-            await watch.keep("closes", lambda: watch.closes(self.index, self.daily_feed), lambda: self.bars_s)
+            await session.keep("closes", lambda: session.closes(self.index, self.daily_feed), lambda: self.bars_s)
         except VenueError as error:
-            await watch.troubled("closes", f"{error}; asking the feed {self.feed} instead")
-        await watch.keep("closes", lambda: watch.closes(self.index, self.feed), lambda: self.bars_s)
+            await session.publisher.troubled("closes", f"{error}; asking the feed {self.feed} instead")
+        await session.keep("closes", lambda: session.closes(self.index, self.feed), lambda: self.bars_s)
 
     def _wanted(self, feed: Feed) -> tuple[str, ...]:
         return wanted(
@@ -122,14 +121,6 @@ class AlpacaMarket(Source, frozen=True, kw_only=True):
     def _until_bars_s(self, feed: Feed) -> float:
         """Seconds to shortly after the next multiple of `bars_s`."""
         return self.bars_s * (1.0 + SETTLE_SHARE) - feed.now().timestamp() % self.bars_s
-
-
-async def _apart(watch: Watch, what: str, work: Awaitable[None]) -> None:
-    """Let the rest go on without `work` when it is refused for good."""
-    try:
-        await work
-    except VenueError as error:
-        await watch.troubled(what, f"given up: {error}")
 
 
 @hookimpl

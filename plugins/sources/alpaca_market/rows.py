@@ -11,19 +11,13 @@ import msgspec
 from msgspec import Meta
 
 from tidegate import Bar, Quote
-from tidegate.plugins.sources.unusual_whales.alerts import reason_of
+from tidegate.plugins.sources.fields import SKEW, RowError, Stamp, reason_of
 
-SKEW = timedelta(seconds=60)  # two clocks may differ by this much before a row counts as from the future
 MINUTE = timedelta(minutes=1)
 TIGHT = 0.01  # bid and ask within this part of each other vouch for a price
 
 Price = Annotated[float, Meta(gt=0, le=1e9)]
 Side = Annotated[float, Meta(ge=0, le=1e9)]  # 0: nobody bids, or asks
-Stamp = Annotated[datetime, Meta(tz=True)]
-
-
-class RowError(ValueError):
-    """A row that cannot be used; the text says why."""
 
 
 class Trade(msgspec.Struct, frozen=True):

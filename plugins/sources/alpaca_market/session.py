@@ -7,32 +7,32 @@ from typing import TypeVar
 
 import msgspec
 
-from tidegate import Bar, Feed, LimitedError, TransientError, VenueError, pause_s
+from tidegate import Bar, Feed, VenueError
 from tidegate.plugins.sources.alpaca_market.calls import BadRequestError, Calls
 from tidegate.plugins.sources.alpaca_market.closes import HISTORY, due, readings
-from tidegate.plugins.sources.alpaca_market.publisher import Voice
+from tidegate.plugins.sources.alpaca_market.publisher import MarketPublisher
 from tidegate.plugins.sources.alpaca_market.rows import (
     MINUTE,
     Frame,
-    RowError,
     bar_of,
     candle_of,
     halves,
     touch_of,
     trade_of,
 )
+from tidegate.plugins.sources.fields import RowError
 
 T = TypeVar("T")
 BACK = 6 * MINUTE  # more than any gate looks back on
 AGAIN = timedelta(minutes=5)  # after which a close that was not there yet is asked for again
 
 
-class Watch:
+class Session:
     """What one run knows. `wanted` is asked anew at each turn; `covered` says what the stream takes care of."""
 
     def __init__(self, feed: Feed, calls: Calls, *, market: str, wanted: Callable[[], tuple[str, ...]]) -> None:
         self.covered: Callable[[], frozenset[str]] = frozenset
-        self.voice = Voice(feed)
+        self.publisher = MarketPublisher(feed)
         self._feed, self._calls, self._market, self._all = feed, calls, market, wanted
         self._looked: set[str] = set()  # symbols with a snapshot since the last whole look
         self._barred: set[str] = set()
@@ -50,23 +50,14 @@ class Watch:
         Raises:
             VenueError: One that trying again does not change.
         """
-        failures = 0
         while True:
-            try:
-                await turn()
-            except (TransientError, LimitedError) as error:
-                failures += 1
-                await self.voice.troubled(what, str(error))
-                await asyncio.sleep(pause_s(failures) if error.wait_s is None else error.wait_s)
-            else:
-                failures = 0
-                self.voice.well(what)
-                await asyncio.sleep(rest_s())
+            await self.publisher.patiently(what, turn)
+            await asyncio.sleep(rest_s())
 
     async def quotes(self) -> None:
         """A turn: snapshots of what the stream does not cover, and bars of symbols that are new."""
         wanted = self.wanted()
-        self.voice.keep(wanted)
+        self.publisher.keep(wanted)
         self._looked &= set(wanted)
         self._barred &= set(wanted)
         covered = self.covered() & self._looked
@@ -90,36 +81,36 @@ class Watch:
         found = self._calls.bars([index], timeframe="1Day", feed=market, adjustment="split", **span)
         rows = [row async for row in self._good("daily bar", found, lambda _, raw: candle_of(raw, now))]
         self._closes_after = now + AGAIN
-        await self.voice.readings(readings(index, rows, after=known, until=last))
+        await self.publisher.readings(readings(index, rows, after=known, until=last))
 
     async def sample(self) -> None:
         """A turn: say what the stream brought since the last one."""
         bars, self._streamed = self._streamed, []
-        await self.voice.bars(bars)
-        await self.voice.quotes()
+        await self.publisher.bars(bars)
+        await self.publisher.quotes()
         if self.covered():
-            self.voice.well("stream")
+            self.publisher.well("stream")
 
     async def heard(self, frame: Frame, raw: msgspec.Raw) -> None:
         """A message of the stream."""
         now = self._feed.now()
         try:
             if frame.T == "t":
-                self.voice.take(frame.S, trade_of(raw, now))
+                self.publisher.take(frame.S, trade_of(raw, now))
             elif frame.T == "q":
-                self.voice.take(frame.S, touch_of(raw, now))
+                self.publisher.take(frame.S, touch_of(raw, now))
             elif frame.T == "b":
                 self._streamed.append(bar_of(frame.S, raw, now))
         except RowError as error:
-            await self.voice.reject(f"stream {frame.T} {frame.S}", str(error))
+            await self.publisher.reject(f"stream {frame.T} {frame.S}", str(error))
 
     async def troubled(self, what: str, reason: str) -> None:
         """Something of the stream does not work."""
-        await self.voice.troubled(what, reason)
+        await self.publisher.troubled(what, reason)
 
     async def reject(self, where: str, reason: str) -> None:
         """A message of the stream cannot be read."""
-        await self.voice.reject(where, reason)
+        await self.publisher.reject(where, reason)
 
     async def _look(self, symbols: list[str]) -> None:
         if not symbols:
@@ -133,11 +124,11 @@ class Watch:
         for symbol in symbols:
             for part in halves(rows[symbol], now) if symbol in rows else (RowError("the service sent nothing"),):
                 if isinstance(part, RowError):
-                    await self.voice.reject(f"snapshot {symbol}", str(part))
+                    await self.publisher.reject(f"snapshot {symbol}", str(part))
                 else:
-                    self.voice.take(symbol, part)
+                    self.publisher.take(symbol, part)
         self._looked.update(symbols)
-        await self.voice.quotes()
+        await self.publisher.quotes()
 
     async def _minutes(self, symbols: list[str]) -> None:
         if not symbols:
@@ -151,7 +142,7 @@ class Watch:
             await self._leave_out(symbols, error)
             return
         self._barred.update(symbols)
-        await self.voice.bars(bars)
+        await self.publisher.bars(bars)
 
     async def _good(
         self, what: str, rows: AsyncIterator[tuple[str, msgspec.Raw]], read: Callable[[str, msgspec.Raw], T]
@@ -161,7 +152,7 @@ class Watch:
             try:
                 yield read(symbol, raw)
             except RowError as error:
-                await self.voice.reject(f"{what} {symbol}", str(error))
+                await self.publisher.reject(f"{what} {symbol}", str(error))
 
     async def _leave_out(self, symbols: list[str], error: VenueError) -> None:
         """Leave the symbols out that the service's complaint names; when it names none, the settings are wrong."""
@@ -171,4 +162,4 @@ class Watch:
             raise error
         self._left_out.update(named)
         for symbol in named:
-            await self.voice.reject(f"symbol {symbol}", str(error))
+            await self.publisher.reject(f"symbol {symbol}", str(error))

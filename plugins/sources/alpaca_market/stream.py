@@ -4,24 +4,25 @@ Websockets by hand and not by the SDK, whose stream retries wrong keys for ever 
 """
 
 import asyncio
-import logging
 from collections.abc import Callable
-from math import inf
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
 from tidegate import VenueError, elapsed, pause_s
 from tidegate.plugins.sources.alpaca_market.rows import Frame, frame_of, rows_of
-from tidegate.plugins.sources.live.lost_socket import BUSY, FINAL, TOO_MANY_SYMBOLS, LostError, is_busy, told
+from tidegate.plugins.sources.live.socket import ANSWER_S, LostError, listen, losses, opened, status_of, told
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
 
-ANSWER_S = 10.0  # the longest wait for the server's word while signing in
-LOOK_S = 1.0  # how often subscriptions and silence are looked at
-QUIET = logging.getLogger("tidegate.alpaca_data_stream")
-QUIET.setLevel(logging.WARNING)  # at DEBUG websockets logs every frame, and ours holds the keys
+TOO_MANY_SYMBOLS, BUSY = 405, 406
+FINAL = {
+    402: "the keys are refused",
+    408: "this account has no v2 stream",
+    409: "your plan does not include the feed; change sources.alpaca_market.feed",
+}
 
 
 class Listener(Protocol):
@@ -71,30 +72,24 @@ class Stream:
         Raises:
             VenueError: The service refuses for a reason that trying again does not change.
         """
-        from websockets.exceptions import WebSocketException  # noqa: PLC0415 - only with `stream = true`
-
         failures = 0
         while True:
             try:
                 await self._connection()
-            except (LostError, OSError, TimeoutError, WebSocketException) as error:
+            except losses() as error:
                 failures = 1 if self._heard_at is not None else failures + 1
                 self._asked = self._live = frozenset()
                 self._heard_at = None
                 await self._listener.troubled("stream", told(error))
-                await asyncio.sleep(self._busy_s if is_busy(error) else pause_s(failures))
+                await asyncio.sleep(self._busy_s if _is_busy(error) else pause_s(failures))
 
     async def _connection(self) -> None:
-        from websockets.asyncio.client import connect  # noqa: PLC0415 - only with `stream = true`
-
-        async with connect(self._url, logger=QUIET, open_timeout=ANSWER_S, close_timeout=2.0) as socket:
-            try:
-                await self._reach(socket, "connected")
-                await self._send(socket, action="auth", key=self._keys[0], secret=self._keys[1])
-                await self._reach(socket, "authenticated")
-                await self._listen(socket)
-            finally:
-                await socket.close()  # a goodbye frees the account's only place at once
+        async with opened(self._url) as socket:
+            await self._reach(socket, "connected")
+            await self._send(socket, action="auth", key=self._keys[0], secret=self._keys[1])
+            await self._reach(socket, "authenticated")
+            look = partial(self._subscribe, socket)
+            await listen(socket, self._take, mute_s=self._mute_s, open_now=self._open_now, look=look)
 
     async def _reach(self, socket: "ClientConnection", word: str) -> None:
         """Wait until the server says `word`."""
@@ -106,24 +101,6 @@ class Stream:
                         self._wrong(frame)
                     if frame is not None and frame.T == "success" and frame.msg == word:
                         return
-
-    async def _listen(self, socket: "ClientConnection") -> None:
-        look_s = min(LOOK_S, self._mute_s / 4.0)
-        spoke_at = elapsed()
-        looked_at = -inf
-        while True:
-            if elapsed() - looked_at >= look_s:
-                looked_at = elapsed()
-                await self._subscribe(socket)
-            try:
-                async with asyncio.timeout(look_s):  # wait_for may swallow a cancellation in Python 3.11
-                    text = await socket.recv()
-            except TimeoutError:
-                spoke_at = spoke_at if self._open_now() else elapsed()
-            else:
-                spoke_at = elapsed() if await self._take(text) else spoke_at
-            if self._open_now() and elapsed() - spoke_at > self._mute_s:
-                raise LostError("connected, but mute while the market is open")
 
     async def _take(self, text: str | bytes) -> bool:
         """Hear what a text says; whether it held data."""
@@ -177,3 +154,8 @@ class Stream:
     @staticmethod
     async def _send(socket: "ClientConnection", **message: Any) -> None:  # noqa: ANN401 - names and lists of names
         await socket.send(msgspec.json.encode(message).decode())
+
+
+def _is_busy(error: Exception) -> bool:
+    """Whether the account's one place is taken."""
+    return error.busy if isinstance(error, LostError) else status_of(error) in (BUSY, 429)

@@ -20,11 +20,10 @@ from tidegate import (
     RequestReceived,
     Tick,
 )
-from tidegate.plugins.sources.unusual_whales.alerts import Millis, RowError, Stamp, Text, moment
+from tidegate.plugins.sources.fields import FIRST_YEAR, LAST_YEAR, Millis, RowError, Stamp, Text, moment
 
 Item = tuple[datetime, type[Fact], dict[str, Any]]  # when it became known; the fact's kind and fields
 Time = Millis | Stamp  # milliseconds since 1970; as text with a zone where milliseconds are too coarse
-FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
 class WireQuote(msgspec.Struct, frozen=True):

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 import msgspec
 
 from tidegate import AlertReceived, Fact, InputIgnored, InputRejected
+from tidegate.plugins.sources.fields import SKEW, Millis, RowError, Stamp, moment, reason_of
 from tidegate.plugins.sources.recording.channels import SHAPES, Item
-from tidegate.plugins.sources.unusual_whales.alerts import SKEW, Millis, RowError, Stamp, alert_of, moment, reason_of
+from tidegate.plugins.sources.unusual_whales.alerts import alert_of
 
 Entry = tuple[datetime | None, type[Fact], dict[str, Any]]  # when it became known; the fact's kind and fields
 Payload = msgspec.Raw | bytes

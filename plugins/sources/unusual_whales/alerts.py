@@ -5,7 +5,7 @@ strike and expiry, which stand in the option chain anyway.
 """
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from re import compile as pattern
 from typing import Annotated, Literal
@@ -14,21 +14,13 @@ import msgspec
 from msgspec import Meta
 
 from tidegate import Alert
+from tidegate.plugins.sources.fields import SKEW, Millis, RowError, Stamp, Text, moment, reason_of
 
-SKEW = timedelta(seconds=60)  # two clocks may differ by this much before a row counts as from the future
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 REQUIRED = ("id", "ticker", "option_chain", "total_premium")
 CHAIN = pattern(r"^(\w*)(\d{6})([PC])(\d{8})$")
 
-Text = Annotated[str, Meta(min_length=1)]
 Dollars = Annotated[float, Meta(ge=0, le=1e15)]  # the bounds refuse NaN and infinity too
 Whole = Annotated[int, Meta(ge=0)]
-Millis = Annotated[int, Meta(ge=946_684_800_000, le=4_102_444_800_000)]  # the years 2000 to 2100
-Stamp = Annotated[datetime, Meta(tz=True)]
-
-
-class RowError(ValueError):
-    """A row that cannot be used; the text says why."""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -113,19 +105,6 @@ def chain_of(chain: str) -> tuple[Literal["call", "put"], float, date]:
     except ValueError as error:
         raise RowError(f"option_chain: {chain!r} has no valid date") from error
     return "call" if side == "C" else "put", int(strike) / 1000.0, expiry
-
-
-def moment(millis: int) -> datetime:
-    """Milliseconds since 1970 as an aware UTC time, exactly: a double holds these seconds to a quarter microsecond."""
-    return datetime.fromtimestamp(millis / 1000, UTC)
-
-
-def reason_of(error: msgspec.DecodeError) -> str:
-    """A decoder's complaint with the field first: "total_premium: expected `float`, got `null`"."""
-    text, _, where = str(error).partition(" - at `$")
-    field = where.rstrip("`").lstrip(".")
-    text = text[:1].lower() + text[1:]
-    return f"{field}: {text}" if field else text
 
 
 def _times(row: Row, now: datetime) -> tuple[datetime, datetime, datetime]:

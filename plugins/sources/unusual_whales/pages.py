@@ -8,6 +8,7 @@ and only when that leads nowhere at its oldest last trade. Rows are told apart b
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from tidegate.plugins.sources.fields import MILLISECOND
 from tidegate.plugins.sources.unusual_whales.rows import Row, first_of
 
 PAGE = 200  # rows, the most that the service documents
@@ -15,7 +16,7 @@ SMALLEST_CUT = 50  # a page of fewer rows was not cut off, whatever the service'
 MAX_PAGES = 2000
 LATE_PAGES = 10  # pages that one look spends on what may have come late
 STUCK_PAGES = 4  # pages in a row without a new row: the service does not page
-MILLISECOND, SECOND = timedelta(milliseconds=1), timedelta(seconds=1)
+SECOND = timedelta(seconds=1)
 
 
 class Pages:

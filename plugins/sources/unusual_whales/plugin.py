@@ -1,8 +1,7 @@
 """Source unusual_whales: options flow alerts from Unusual Whales, by REST and by socket; see docs/unusual_whales.md."""
 
 import asyncio
-from collections.abc import Awaitable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cached_property
 from importlib.util import find_spec
 from typing import Annotated, ClassVar
@@ -22,15 +21,14 @@ from tidegate import (
     is_open,
     secret,
 )
+from tidegate.plugins.sources.unusual_whales.alert_poller import AlertPoller, Lookback
 from tidegate.plugins.sources.unusual_whales.client import Client, OffError, TokenError, connected
 from tidegate.plugins.sources.unusual_whales.filter import ALL_DAYS, Filter
-from tidegate.plugins.sources.unusual_whales.polling import Alerts, Reach
-from tidegate.plugins.sources.unusual_whales.publisher import SOURCE, Voice
-from tidegate.plugins.sources.unusual_whales.readings.poller import Poller
-from tidegate.plugins.sources.unusual_whales.session import Desk, Pace
-from tidegate.plugins.sources.unusual_whales.settings import Asking, Ticker, told
+from tidegate.plugins.sources.unusual_whales.open_run import OpenRun
+from tidegate.plugins.sources.unusual_whales.publisher import SOURCE, AlertPublisher
+from tidegate.plugins.sources.unusual_whales.session import Pace, Session
+from tidegate.plugins.sources.unusual_whales.settings import QuotaSettings, Ticker, told
 from tidegate.plugins.sources.unusual_whales.socket import Socket
-from tidegate.plugins.sources.unusual_whales.tally import Tally
 
 REFUSED = timedelta(hours=1)  # a token that is refused stays refused, unless it was the service's mistake
 Http = Annotated[str, Meta(pattern="^https?://[^/?]+$")]
@@ -40,18 +38,7 @@ Frames = Annotated[int, Meta(ge=1, le=1_000_000)]
 Days = Annotated[int, Meta(ge=0, le=ALL_DAYS)]
 
 
-class _Open:
-    """What the frozen struct holds of the runs of this process."""
-
-    def __init__(self) -> None:
-        self.tally = Tally()
-        self.desk: Desk | None = None
-        self.client: Client | None = None
-        self.poller: Poller | None = None
-        self.asks_at: datetime | None = None  # after the token was refused
-
-
-class UnusualWhales(Asking, frozen=True, kw_only=True, dict=True):
+class UnusualWhales(QuotaSettings, frozen=True, kw_only=True, dict=True):
     """Market-wide flow alerts: each once, oldest first, none lost between polls, restarts and outages."""
 
     name: ClassVar[str] = SOURCE
@@ -91,8 +78,8 @@ class UnusualWhales(Asking, frozen=True, kw_only=True, dict=True):
     def gauges(self) -> dict[str, object]:
         """What a screen may show: the last new alert's age limit, the counts of Tally, quotas, and the plan."""
         opened = self._open
-        if opened.desk is not None:
-            opened.desk.show()
+        if opened.session is not None:
+            opened.session.show()
         shown = {"limit_s": self.mute_s, **msgspec.structs.asdict(opened.tally), **told(opened.poller)}
         shown["plan"] = self.plan_rows(opened.poller)
         shown["trouble"] = "; ".join(f"{what}: {reason}" for what, reason in opened.tally.troubles.items())
@@ -111,70 +98,61 @@ class UnusualWhales(Asking, frozen=True, kw_only=True, dict=True):
         token = secret(self.token_variable)
         if not token:
             raise VenueError(f"{self.token_variable}: not set; put the token into the environment or the keyring")
-        voice = Voice(feed, self._open.tally)
+        publisher = AlertPublisher(feed, self._open.tally)
         while True:
             try:
-                await self._run(feed, voice, token)
+                await self._run(feed, publisher, token)
             except ExceptionGroup as group:
                 if not isinstance(group.exceptions[0], TokenError):
                     raise group.exceptions[0] from None
-                await voice.troubled("token", str(group.exceptions[0]))
+                await publisher.troubled("token", str(group.exceptions[0]))
             self._open.asks_at = feed.now() + REFUSED
             await asyncio.sleep(REFUSED.total_seconds())
             self._open.asks_at = None
-            voice.well("token")
+            publisher.well("token")
 
-    async def _run(self, feed: Feed, voice: Voice, token: str) -> None:
+    async def _run(self, feed: Feed, publisher: AlertPublisher, token: str) -> None:
         limits = {"timeout_s": self.timeout_s, "per_minute": self.requests_per_minute}
         async with connected(self.base_url, token, now=feed.now, **limits) as client:
-            desk = self._desk(feed, voice, client)
-            poller = self.poller(client, voice, feed)
-            self._open.desk, self._open.client, self._open.poller = desk, client, poller
+            session = self._session(feed, publisher, client)
+            poller = self.poller(client, publisher, feed)
+            self._open.session, self._open.client, self._open.poller = session, client, poller
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(_apart(voice, "alerts", desk.poll()))
+                tasks.create_task(publisher.apart("alerts", session.poll(), refusal=OffError))
                 tasks.create_task(poller.run())
                 if self.socket:
-                    desk.socket = self._socket(feed, desk, token)
-                    tasks.create_task(desk.socket.run())
-                    tasks.create_task(desk.socket.hear())
+                    session.socket = self._socket(feed, session, token)
+                    tasks.create_task(session.socket.run())
+                    tasks.create_task(session.socket.hear())
 
-    def _desk(self, feed: Feed, voice: Voice, client: Client) -> Desk:
+    def _session(self, feed: Feed, publisher: AlertPublisher, client: Client) -> Session:
         wanted = Filter(
             only=self.symbols, without=self.without, min_premium=self.min_premium, max_days=self.max_days_to_expiry
         )
-        reach = Reach(overlap_s=self.overlap_s, late_s=self.late_s, warm_s=self.warm_s, backfill_s=self.backfill_s)
+        reach = Lookback(overlap_s=self.overlap_s, late_s=self.late_s, warm_s=self.warm_s, backfill_s=self.backfill_s)
         pace = Pace(poll_s=self.poll_s, closed_poll_s=self.closed_poll_s, sweep_s=self.sweep_s)
         soon = timedelta(seconds=self.closed_poll_s)
-        return Desk(
-            Alerts(client, voice, wanted, reach),
-            voice,
+        return Session(
+            AlertPoller(client, publisher, wanted, reach),
+            publisher,
             wanted=wanted,
             pace=pace,
             open_soon=lambda: is_open(feed.now()) or is_open(feed.now() + soon),
         )
 
-    def _socket(self, feed: Feed, desk: Desk, token: str) -> Socket:
+    def _socket(self, feed: Feed, session: Session, token: str) -> Socket:
         return Socket(
             url=self.socket_url,
             token=token,
             queue_limit=self.queue_limit,
             mute_s=self.mute_s,
             open_now=lambda: is_open(feed.now()),
-            listener=desk,
+            listener=session,
         )
 
     @cached_property
-    def _open(self) -> _Open:
-        return _Open()
-
-
-async def _apart(voice: Voice, what: str, work: Awaitable[None]) -> None:
-    """Let the rest go on without `work` when it is refused for good; stays, so that nobody begins it anew."""
-    try:
-        await work
-    except OffError as error:
-        await voice.troubled(what, f"given up: {error}")
-    await asyncio.Event().wait()
+    def _open(self) -> OpenRun:
+        return OpenRun()
 
 
 @hookimpl

@@ -1,45 +1,30 @@
-"""What the source says to the engine: each alert once, oldest first, and each trouble once."""
+"""What the source says to the engine: each alert once, oldest first, and readings."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import datetime
 from itertools import islice
-from typing import TypeVar
 
 import msgspec
 
-from tidegate import (
-    Alert,
-    AlertReceived,
-    Fact,
-    Feed,
-    InputRejected,
-    LimitedError,
-    Reading,
-    ReadingSeen,
-    SourceFailed,
-    TransientError,
-    pause_s,
-    trace_of,
-)
-from tidegate.plugins.sources.unusual_whales.alerts import EPOCH, RowError, alert_of, moment
+from tidegate import Alert, AlertReceived, Fact, Feed, trace_of
+from tidegate.plugins.sources.fields import EPOCH, MILLISECOND, RowError, moment
+from tidegate.plugins.sources.live.publisher import Publisher
+from tidegate.plugins.sources.unusual_whales.alerts import alert_of
 from tidegate.plugins.sources.unusual_whales.rows import Row
 from tidegate.plugins.sources.unusual_whales.tally import Tally
 
 SOURCE = "unusual_whales"  # traces are minted from it: an alert has the trace that its recording has
 KEY = f"sources.{SOURCE}"
 KNOWN_LIMIT, KNOWN_BATCH = 50_000, 5_000  # ids, as many as the state remembers; forgotten together
-TOLD_LIMIT = 1000
 TOLD_OF_A_KIND = 100  # rejected rows of a kind that the journal hears of; all are counted
 CHUNK = 256
-MILLISECOND = timedelta(milliseconds=1)
 FIRST_MS = 946_684_800_000  # a cursor before the year 2000 counts rows of a recording, and is no time
 
-T = TypeVar("T")
 Found = tuple[datetime, Alert]  # when it became known, and the alert
 
 
-class Voice:
+class AlertPublisher(Publisher):
     """Everything that is published goes through here.
 
     `mark` is the time up to which every alert was read: the newest last trade of a complete look. It is the cursor of
@@ -47,15 +32,15 @@ class Voice:
     """
 
     def __init__(self, feed: Feed, tally: Tally) -> None:
+        super().__init__(feed, SOURCE, troubles=tally.troubles)
         self.tally = tally
         self.mark = moment(feed.cursor) if feed.cursor >= FIRST_MS else None
-        self._feed = feed
         self._known: dict[str, None] = {}
-        self._told: dict[tuple[str, str], None] = {}
 
-    def now(self) -> datetime:
-        """The engine's time."""
-        return self._feed.now()
+    @property
+    def cursor(self) -> int:
+        """The mark in milliseconds; 0 before there is one."""
+        return 0 if self.mark is None else (self.mark - EPOCH) // MILLISECOND
 
     def knows(self, key: str) -> bool:
         """Whether the row was dealt with, by this run or, says the state, by another."""
@@ -87,48 +72,10 @@ class Voice:
         """Move the mark on to `at`, not back."""
         self.mark = max((each for each in (self.mark, at) if each is not None), default=None)
 
-    async def readings(self, readings: Iterable[Reading]) -> None:
-        """Say these."""
-        await self._say(*(ReadingSeen(source=SOURCE, cursor=self._cursor, reading=each) for each in readings))
-
     async def reject(self, where: str, reason: str, sample: bytes | msgspec.Raw = b"") -> None:
-        """Count what cannot be used, and tell of it; the same again is no news."""
-        if (where, reason) in self._told:
-            return
-        if len(self._told) >= TOLD_LIMIT:
-            self._told.clear()
-        self._told[where, reason] = None
-        if self.tally.rejected(reason, bytes(sample)) <= TOLD_OF_A_KIND:
-            await self._say(InputRejected(source=SOURCE, cursor=self._cursor, where=where, reason=reason))
-
-    async def troubled(self, what: str, reason: str) -> None:
-        """Tell that something does not work, until `well` says it does again."""
-        if what not in self.tally.troubles:
-            self.tally.troubles[what] = reason
-            await self._say(SourceFailed(source=KEY, reason=f"{what}: {reason}"))
-
-    def well(self, what: str) -> None:
-        """It works again."""
-        self.tally.troubles.pop(what, None)
-
-    async def patiently(self, what: str, call: Callable[[], Awaitable[T]]) -> T:
-        """What `call` returns in the end. A failure that may pass is told once; the pause grows, or is as asked for."""
-        failures = 0
-        while True:
-            try:
-                result = await call()
-            except (TransientError, LimitedError) as error:
-                failures += 1
-                await self.troubled(what, str(error))
-                await asyncio.sleep(pause_s(failures) if error.wait_s is None else error.wait_s)
-            else:
-                self.well(what)
-                return result
-
-    @property
-    def _cursor(self) -> int:
-        """The mark in milliseconds; 0 before there is one."""
-        return 0 if self.mark is None else (self.mark - EPOCH) // MILLISECOND
+        """Count what cannot be used, and tell of it, though not of very many of a kind; the same again is no news."""
+        if self.first_time(where, reason) and self.tally.rejected(reason, bytes(sample)) <= TOLD_OF_A_KIND:
+            await self.say(self.rejected(where, reason))
 
     def _fact(self, known: datetime, alert: Alert, *, marks: bool) -> tuple[datetime, Fact] | None:
         if marks:
@@ -140,8 +87,4 @@ class Voice:
         self.remember((alert.id,))
         self.tally.alerts += 1
         self.tally.at = now
-        return min(known, now), AlertReceived(source=SOURCE, cursor=self._cursor, alert=alert)
-
-    async def _say(self, *facts: Fact) -> None:
-        now = self.now()
-        await self._feed.publish(*((now, fact) for fact in facts))
+        return min(known, now), AlertReceived(source=SOURCE, cursor=self.cursor, alert=alert)

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from tidegate import TransientError
-from tidegate.plugins.sources.unusual_whales.alerts import Millis, Stamp, Text, moment
+from tidegate.plugins.sources.fields import Millis, Stamp, Text, moment
 
 CHANNEL = "flow-alerts"
 GOOD = "ok"
@@ -92,7 +92,7 @@ def payload_of(text: str | bytes) -> tuple[str, msgspec.Raw]:
     raise ValueError(f"frame: {len(parts)} parts instead of channel and payload")
 
 
-def status_of(text: str | bytes) -> str | None:
+def answer_of(text: str | bytes) -> str | None:
     """What a frame says to our join: "ok", or what is wrong; None when it is no answer to it."""
     if isinstance(text, str) and '"status"' not in text:  # nearly all frames, and sparing them is quick
         return None

@@ -6,13 +6,13 @@ from typing import Annotated
 import msgspec
 
 from tidegate import Count, Feed, InputError, Meta, Seconds, SecondsOrNone, Source
+from tidegate.plugins.sources.unusual_whales.alert_poller import PATH
 from tidegate.plugins.sources.unusual_whales.client import Client
-from tidegate.plugins.sources.unusual_whales.polling import PATH
-from tidegate.plugins.sources.unusual_whales.publisher import KEY, Voice
+from tidegate.plugins.sources.unusual_whales.publisher import KEY, AlertPublisher
 from tidegate.plugins.sources.unusual_whales.quota.fit import PlanRow, complaints, rows, whole_day
 from tidegate.plugins.sources.unusual_whales.quota.plan import Means, Rank, Wanted
 from tidegate.plugins.sources.unusual_whales.readings.endpoint import Endpoint
-from tidegate.plugins.sources.unusual_whales.readings.poller import Poller, ranks
+from tidegate.plugins.sources.unusual_whales.readings.poller import ReadingPoller, ranks
 from tidegate.plugins.sources.unusual_whales.readings.table import ENDPOINTS, KEYS
 
 Key = Annotated[str, Meta(pattern=f"^({'|'.join(KEYS)})$")]
@@ -22,7 +22,7 @@ Symbols = Annotated[int, Meta(ge=1, le=10_000)]
 FUNDS = ("SPY", "QQQ", "IWM", "DIA", "SMH", "XLF", "XLE", "XLK", "TLT", "HYG", "GLD", "SLV", "EEM", "FXI")
 
 
-class Asking(Source, frozen=True, kw_only=True):
+class QuotaSettings(Source, frozen=True, kw_only=True):
     """The part of the source that is about the quota."""
 
     poll_s: Seconds = 5.0
@@ -54,7 +54,7 @@ class Asking(Source, frozen=True, kw_only=True):
             closed_alerts_s=self.closed_poll_s,
         )
 
-    def poller(self, client: Client, voice: Voice, feed: Feed) -> Poller:
+    def poller(self, client: Client, publisher: AlertPublisher, feed: Feed) -> ReadingPoller:
         """What asks for readings in one run."""
 
         def wants() -> Wanted:
@@ -67,13 +67,13 @@ class Asking(Source, frozen=True, kw_only=True):
             )
             return self._wanted(found)
 
-        return Poller(client, voice, feed, endpoints=self._endpoints(), wants=wants, means=self.means())
+        return ReadingPoller(client, publisher, feed, endpoints=self._endpoints(), wants=wants, means=self.means())
 
-    def plan_rows(self, poller: Poller | None) -> list[PlanRow]:
+    def plan_rows(self, poller: ReadingPoller | None) -> list[PlanRow]:
         """The plan of a run; without one, that of a whole day with as many symbols as there may be."""
-        made = None if poller is None else poller.turns.plan
+        made = None if poller is None else poller.schedule.plan
         if poller is not None and made is not None:
-            return rows(made, poller.turns.endpoints, poller.turns.wanted, poller.means, path=PATH)
+            return rows(made, poller.schedule.endpoints, poller.schedule.wanted, poller.means, path=PATH)
         others = (f"#{number}" for number in range(self.max_symbols - len(self.watch)))
         wanted = self._wanted(dict.fromkeys(self.watch, Rank.WATCHED) | dict.fromkeys(others, Rank.CANDIDATE))
         made = whole_day(self._endpoints(), wanted, self.means(), datetime.now(UTC))
@@ -86,6 +86,6 @@ class Asking(Source, frozen=True, kw_only=True):
         return Wanted(ranks=found, etfs=frozenset(self.etfs) & found.keys())
 
 
-def told(poller: Poller | None) -> dict[str, object]:
+def told(poller: ReadingPoller | None) -> dict[str, object]:
     """What a run's poller has counted, to show."""
-    return {} if poller is None else {"readings": msgspec.structs.asdict(poller.shelf)}
+    return {} if poller is None else {"readings": msgspec.structs.asdict(poller.counts)}

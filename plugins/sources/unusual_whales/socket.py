@@ -6,26 +6,21 @@ which is why no address and no text of the library's errors is ever repeated.
 """
 
 import asyncio
-import logging
 from collections.abc import Callable
 from itertools import count
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
 
-from tidegate import elapsed, pause_s
-from tidegate.plugins.sources.live.lost_socket import LostError, told
-from tidegate.plugins.sources.unusual_whales.rows import CHANNEL, GOOD, is_ours, status_of
+from tidegate import pause_s
+from tidegate.plugins.sources.live.socket import ANSWER_S, LostError, listen, losses, opened, status_of, told
+from tidegate.plugins.sources.unusual_whales.rows import CHANNEL, GOOD, answer_of, is_ours
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
 
-ANSWER_S = 10.0  # the longest wait for a connection, and for the answer to a join
-LOOK_S = 1.0  # how often silence is looked at
 BATCH = 256  # frames heard before others have a turn
 JOIN = f'{{"channel":"{CHANNEL}","msg_type":"join"}}'
 REFUSALS = (401, 403)
-QUIET = logging.getLogger("tidegate.uw_socket")
-QUIET.setLevel(logging.WARNING)  # at DEBUG websockets logs the address, and ours holds the token
 
 
 class Listener(Protocol):
@@ -79,18 +74,16 @@ class Socket:
 
     async def run(self) -> None:
         """Connect and listen, again and again; returns when the service refuses the socket to this token."""
-        from websockets.exceptions import WebSocketException  # noqa: PLC0415 - only with `socket = true`
-
         failures = 0
         while True:
             try:
                 await self._connection()
-            except (LostError, OSError, TimeoutError, ValueError, WebSocketException) as error:
+            except losses(ValueError) as error:
                 failures = 1 if self._heard else failures + 1
                 if self._joined:
                     self._joined = False
                     self._listener.gap()
-                if (status := _status(error)) in REFUSALS:
+                if (status := status_of(error)) in REFUSALS:
                     refused = f"refused (HTTP {status}): the plan of this token has no socket; polling instead"
                     await self._listener.troubled("socket", refused)
                     return
@@ -98,41 +91,23 @@ class Socket:
                 await asyncio.sleep(pause_s(failures))
 
     async def _connection(self) -> None:
-        from websockets.asyncio.client import connect  # noqa: PLC0415 - only with `socket = true`
-
         self._heard = False
-        async with connect(self._url, logger=QUIET, open_timeout=ANSWER_S, close_timeout=2.0) as socket:
-            try:
-                await self._join(socket)
-                await self._listen(socket)
-            finally:
-                await socket.close()  # a goodbye, also when the engine stops
+        async with opened(self._url) as socket:
+            await self._join(socket)
+            await listen(socket, self._take, mute_s=self._mute_s, open_now=self._open_now)
 
     async def _join(self, socket: "ClientConnection") -> None:
         await socket.send(JOIN)
         try:
             async with asyncio.timeout(ANSWER_S):
                 while not self._joined:
-                    self._take(await socket.recv())
+                    await self._take(await socket.recv())
         except TimeoutError:
             raise LostError("the join was not answered") from None
 
-    async def _listen(self, socket: "ClientConnection") -> None:
-        spoke_at = elapsed()
-        while True:
-            try:
-                async with asyncio.timeout(min(LOOK_S, self._mute_s / 4.0)):  # wait_for may swallow a cancellation
-                    text = await socket.recv()
-            except TimeoutError:
-                spoke_at = spoke_at if self._open_now() else elapsed()
-            else:
-                spoke_at = elapsed() if self._take(text) else spoke_at
-            if self._open_now() and elapsed() - spoke_at > self._mute_s:
-                raise LostError("connected, but mute while the market is open")
-
-    def _take(self, text: str | bytes) -> bool:
+    async def _take(self, text: str | bytes) -> bool:
         """Queue a frame; False when it is not data but the answer to a join."""
-        status = status_of(text)
+        status = answer_of(text)
         if status is not None and status != GOOD:
             raise LostError(f"the join was refused: {status}")
         if not self._joined and (status == GOOD or is_ours(text)):
@@ -148,9 +123,3 @@ class Socket:
             self.dropped += 1
             self._listener.gap()
         return True
-
-
-def _status(error: Exception) -> int | None:
-    """The HTTP status of a refused handshake."""
-    status: int | None = getattr(getattr(error, "response", None), "status_code", None)
-    return status

@@ -21,7 +21,7 @@ from tidegate.plugins.scorers.readings.oi_change import OiChange
 from tidegate.plugins.sources.unusual_whales.alerts import alert_of
 from tidegate.plugins.sources.unusual_whales.readings.endpoint import decode
 from tidegate.plugins.sources.unusual_whales.readings.table import ENDPOINTS
-from tidegate.plugins.sources.unusual_whales.rows import payload_of, status_of
+from tidegate.plugins.sources.unusual_whales.rows import answer_of, payload_of
 
 SHARED = Path(__file__).parents[4] / "shared" / "data" / "uw"
 CAPTURES = SHARED / "doc-captures-2025-10-22"
@@ -72,7 +72,7 @@ def recorded_alerts() -> list[Alert]:
     """The alerts of the recorded websocket frames, oldest first, and of the recorded REST row."""
     frames = (SHARED / "uw-ws-flowalerts-2025-05-16.jsonl").read_text().splitlines()
     texts = [json.dumps(json.loads(line)["msg"]) for line in frames]
-    alerts = [alert_of(payload_of(text)[1], NOW)[1] for text in texts if status_of(text) is None]
+    alerts = [alert_of(payload_of(text)[1], NOW)[1] for text in texts if answer_of(text) is None]
     rows = json.loads((CAPTURES / "flow-alerts.1.json").read_bytes())["data"]
     return sorted([*alerts, *(alert_of(json.dumps(row).encode(), NOW)[1] for row in rows)], key=lambda each: each.at)
 

@@ -8,12 +8,11 @@ from urllib.parse import quote
 import msgspec
 
 from tidegate import Reading
-from tidegate.plugins.sources.unusual_whales.alerts import EPOCH
+from tidegate.plugins.sources.fields import EPOCH, MILLISECOND
 from tidegate.plugins.sources.unusual_whales.readings.wire import Found, Rows
 
 DAY_S = 86_400.0
 HOUR = timedelta(hours=1)
-MILLISECOND = timedelta(milliseconds=1)
 ASKED = "asked_"
 
 

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from statistics import median
 
-from tidegate.plugins.sources.unusual_whales.alerts import RowError
+from tidegate.plugins.sources.fields import RowError
 from tidegate.plugins.sources.unusual_whales.readings.times import at_time, today
 from tidegate.plugins.sources.unusual_whales.readings.wire import Found, Row, Rows, SkippedError, newest
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from math import copysign, isclose
 
-from tidegate.plugins.sources.unusual_whales.alerts import RowError
+from tidegate.plugins.sources.fields import RowError
 from tidegate.plugins.sources.unusual_whales.readings.times import OPEN, at_time, today
 from tidegate.plugins.sources.unusual_whales.readings.wire import Found, Row, Rows, SkippedError
 

@@ -2,7 +2,8 @@
 
 from datetime import date, datetime
 
-from tidegate.plugins.sources.unusual_whales.alerts import RowError, chain_of
+from tidegate.plugins.sources.fields import RowError
+from tidegate.plugins.sources.unusual_whales.alerts import chain_of
 from tidegate.plugins.sources.unusual_whales.readings.times import at_time, close_of
 from tidegate.plugins.sources.unusual_whales.readings.wire import Found, Row, Rows, SkippedError, newest
 

@@ -9,10 +9,10 @@ import msgspec
 from tidegate import Feed, LimitedError, Priority, Reading, State, TransientError, pause_s
 from tidegate.plugins.sources.unusual_whales.client import Client, OffError
 from tidegate.plugins.sources.unusual_whales.limits import Limits, next_reset
-from tidegate.plugins.sources.unusual_whales.publisher import Voice
+from tidegate.plugins.sources.unusual_whales.publisher import AlertPublisher
 from tidegate.plugins.sources.unusual_whales.quota.fit import complaints
 from tidegate.plugins.sources.unusual_whales.quota.plan import Call, Means, Rank, Wanted
-from tidegate.plugins.sources.unusual_whales.quota.turns import Turns
+from tidegate.plugins.sources.unusual_whales.quota.schedule import Schedule
 from tidegate.plugins.sources.unusual_whales.readings.endpoint import DAY_S, Decoded, Endpoint, decode
 
 LOOK_S = 2.0  # while nothing is due
@@ -21,7 +21,7 @@ AGAIN = timedelta(minutes=5)  # after which a call that failed is due again
 QUOTA = "quota"
 
 
-class Shelf(msgspec.Struct, kw_only=True):
+class ReadingCounts(msgspec.Struct, kw_only=True):
     """Counts of this run by endpoint: answers, readings said, and rows that are wrong or do not count, by reason."""
 
     answers: dict[str, int] = {}
@@ -30,23 +30,23 @@ class Shelf(msgspec.Struct, kw_only=True):
     skipped: dict[str, int] = {}
 
 
-class Poller:
+class ReadingPoller:
     """One run. `wants` says whose readings are wanted now, `means` what may be spent until the service says more."""
 
     def __init__(  # noqa: PLR0913 - what it asks, tells and is told
         self,
         client: Client,
-        voice: Voice,
+        publisher: AlertPublisher,
         feed: Feed,
         *,
         endpoints: Sequence[Endpoint],
         wants: Callable[[], Wanted],
         means: Means,
     ) -> None:
-        self.shelf = Shelf()
-        self.turns = Turns(endpoints, self._recall)
+        self.counts = ReadingCounts()
+        self.schedule = Schedule(endpoints, self._recall)
         self.means = self._means = means
-        self._client, self._voice, self._feed, self._wants = client, voice, feed, wants
+        self._client, self._publisher, self._feed, self._wants = client, publisher, feed, wants
         self._failures = 0
         self._own, self._own_until = 0, feed.now()
 
@@ -59,9 +59,9 @@ class Poller:
         while True:
             now = self._feed.now()
             await self._adjust()
-            calls = self.turns.next(self._wants(), self.means, used=self._used(now), now=now)
+            calls = self.schedule.next(self._wants(), self.means, used=self._used(now), now=now)
             for call in calls:
-                if self.turns.stands(call):
+                if self.schedule.stands(call):
                     await self._ask(call)
                     await asyncio.sleep(min(self.means.gap_s, LONGEST_GAP_S))
             if not calls:
@@ -75,19 +75,19 @@ class Poller:
                 call.endpoint.address(call.symbol), call.endpoint.query(call.symbol, now), priority=Priority.QUOTE
             )
         except OffError as error:
-            if self.turns.refused(call):
-                await self._voice.troubled(name, f"given up: {error}")
+            if self.schedule.refused(call):
+                await self._publisher.troubled(name, f"given up: {error}")
             else:
-                await self._voice.reject(f"{name} {call.symbol}", str(error))
+                await self._publisher.reject(f"{name} {call.symbol}", str(error))
         except (TransientError, LimitedError) as error:
             self._failures += 1
-            self.turns.failed(call, now + AGAIN)
-            await self._voice.troubled(name, str(error))
+            self.schedule.failed(call, now + AGAIN)
+            await self._publisher.troubled(name, str(error))
             await asyncio.sleep(pause_s(self._failures) if error.wait_s is None else error.wait_s)
         else:
             self._failures = 0
-            self._voice.well(name)
-            self.turns.answered(call, now)
+            self._publisher.well(name)
+            self.schedule.answered(call, now)
             await self._say(call, body)
 
     async def _say(self, call: Call, body: bytes) -> None:
@@ -98,9 +98,9 @@ class Poller:
         if endpoint.daily:
             count = float(len(found.readings))
             news.append(Reading(name=endpoint.asked, at=now, value=count, max_age_s=DAY_S, symbol=call.symbol))
-        await self._voice.readings(news)
+        await self._publisher.readings(news)
         for reason in found.rejects:
-            await self._voice.reject(endpoint.key, reason, body)
+            await self._publisher.reject(endpoint.key, reason, body)
 
     async def _adjust(self) -> None:
         """Believe the service's limits; one that is too small for the settings is told."""
@@ -109,11 +109,11 @@ class Poller:
         if means == self.means:
             return
         self.means = means
-        said = complaints(self.turns.endpoints, means, len(self._wants().ranks))
+        said = complaints(self.schedule.endpoints, means, len(self._wants().ranks))
         if said:
-            await self._voice.troubled(QUOTA, "; ".join(said))
+            await self._publisher.troubled(QUOTA, "; ".join(said))
         else:
-            self._voice.well(QUOTA)
+            self._publisher.well(QUOTA)
 
     def _used(self, now: datetime) -> float:
         """Calls of the service's day so far: as it says, else those we know of."""
@@ -134,10 +134,9 @@ class Poller:
         return None if known is None else known.at
 
     def _count(self, key: str, found: Decoded, news: int) -> None:
-        shelf = self.shelf
-        for counts, more in ((shelf.answers, 1), (shelf.readings, news)):
+        for counts, more in ((self.counts.answers, 1), (self.counts.readings, news)):
             counts[key] = counts.get(key, 0) + more
-        for sums, reasons in ((shelf.rejects, found.rejects), (shelf.skipped, found.skipped)):
+        for sums, reasons in ((self.counts.rejects, found.rejects), (self.counts.skipped, found.skipped)):
             for reason, count in reasons.items():
                 sums[f"{key} {reason}"] = sums.get(f"{key} {reason}", 0) + count
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from tidegate.plugins.sources.unusual_whales.alerts import RowError
+from tidegate.plugins.sources.fields import RowError
 from tidegate.plugins.sources.unusual_whales.readings.times import CLOSE, OPEN, at_time
 from tidegate.plugins.sources.unusual_whales.readings.wire import Found, Row, Rows, newest
 

@@ -5,12 +5,11 @@ from re import ASCII
 from re import compile as pattern
 from zoneinfo import ZoneInfo
 
-from tidegate.plugins.sources.unusual_whales.alerts import RowError, moment
+from tidegate.plugins.sources.fields import FIRST_YEAR, LAST_YEAR, RowError, moment
 
 NEW_YORK = ZoneInfo("America/New_York")
 OPEN, CLOSE = time(9, 30), time(16, 0)
 MILLIS = pattern(r"\d{12,13}", ASCII)
-FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
 def today(now: datetime) -> date:

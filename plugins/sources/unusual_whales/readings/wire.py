@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from tidegate.plugins.sources.unusual_whales.alerts import SKEW, RowError
+from tidegate.plugins.sources.fields import SKEW, RowError
 from tidegate.plugins.sources.unusual_whales.readings.times import NEW_YORK, date_of, moment_of, today
 
 NUMBER = pattern(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?", ASCII)

@@ -15,12 +15,12 @@ pytest.importorskip("alpaca", reason="the extra [alpaca] is not installed")
 def test_a_question_that_gets_no_turn_does_not_use_up_the_one_trial_of_an_open_circuit() -> None:
     now = datetime.now(UTC)
     calls = Calls(base_url="http://127.0.0.1:9", keys=("k", "s"), timeout_s=1.0, per_minute=100, within_s=1.0)
-    calls.circuit = Circuit("nobody", now=lambda: now)
+    calls.turnstile.circuit = Circuit("nobody", now=lambda: now)
     for _ in range(TRIPS):
-        calls.circuit.failed("down")
+        calls.turnstile.circuit.failed("down")
     now += timedelta(minutes=2)
-    calls.budget.hold(60.0, Priority.RECONCILE)
+    calls.turnstile.budget.hold(60.0, Priority.RECONCILE)
     with pytest.raises(LimitedError):
         asyncio.run(calls.account(Priority.RECONCILE))
-    assert calls.circuit.lets()
+    assert calls.turnstile.circuit.lets()
     calls.close()

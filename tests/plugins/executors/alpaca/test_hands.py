@@ -51,7 +51,7 @@ async def test_an_order_that_could_not_be_read_at_a_start_is_watched_all_the_sam
     await bench.executor.find(order)
     assert bench.engine.told(OrderUnknown) != []
     bench.box.faults.clear()
-    bench.executor._desk.calls.circuit.succeeded()
+    bench.executor._session.calls.turnstile.circuit.succeeded()
     bench.engine.at = T0 + timedelta(minutes=5)
     await bench.engine.until(lambda: order.client_order_id in bench.engine.book.done)
     assert bench.engine.filled(order) == bench.held()
@@ -67,7 +67,7 @@ async def test_an_order_that_filled_before_its_acceptance_was_told_is_looked_up_
     await bench.restart()
     await bench.executor.find(order)
     bench.box.faults.clear()
-    bench.executor._desk.calls.circuit.succeeded()
+    bench.executor._session.calls.turnstile.circuit.succeeded()
     bench.engine.at = T0 + timedelta(minutes=5)
     await bench.engine.until(lambda: order.client_order_id in bench.engine.book.done)
     assert bench.engine.filled(order) == bench.held()

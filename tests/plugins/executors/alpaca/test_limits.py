@@ -37,7 +37,7 @@ async def asked() -> AsyncIterator[tuple[Sandbox, Calls, Clock]]:
         keys = (box.settings.key_id, box.settings.secret_key)
         calls = Calls(base_url=box.url, keys=keys, timeout_s=5.0, per_minute=10_000, within_s=1.0)
         clock = Clock()
-        calls.budget = Budget(10_000, clock=clock.now, sleep=clock.sleep)
+        calls.turnstile.budget = Budget(10_000, clock=clock.now, sleep=clock.sleep)
         with closing(calls):
             yield box, calls, clock
 
@@ -61,7 +61,7 @@ def test_a_reset_thirty_seconds_away_is_obeyed_to_the_second() -> None:
             clock.at += 9.5
             assert (await calls.account(Priority.RECONCILE)).equity == 100_000
             assert clock.at == 1030.0
-            assert calls.circuit.gauge().state == "closed"
+            assert calls.turnstile.circuit.gauge().state == "closed"
 
     asyncio.run(scene())
 

@@ -142,7 +142,7 @@ def test_nobody_there_is_said_once_however_often_it_is_tried(monkeypatch: pytest
 async def test_a_hint_makes_the_next_look_come_at_once(bench: Bench) -> None:
     sent = await bench.send(an_order(limit="60"))
     await bench.executor.close()
-    bench.executor._open.desk = None
+    bench.executor._open.session = None
     await bench.executor.open(bench.engine)
     await bench.executor.find(sent)
     bench.box.market.set_price("KO", "59")
@@ -162,7 +162,7 @@ def test_a_stream_that_does_not_tell_of_fills_is_connected_anew(monkeypatch: pyt
 
     @on_the_bench(stream=True)
     async def scene(bench: Bench) -> None:
-        stream = bench.executor._desk.stream
+        stream = bench.executor._session.stream
         assert stream is not None
         bench.box.faults.add(Missing())
         number = 0

@@ -9,8 +9,10 @@ import pytest
 
 from tidegate import Bar, Direction, FlowItem, Order, Side, State, Symbol, WorkingOrder
 from tidegate.plugins.sources.alpaca_market.closes import due, readings
-from tidegate.plugins.sources.alpaca_market.news import Bars, Book, wanted
-from tidegate.plugins.sources.alpaca_market.rows import Candle, RowError, Touch, Trade, bar_of, halves, quote_of
+from tidegate.plugins.sources.alpaca_market.latest import CompletedBars, LatestQuotes
+from tidegate.plugins.sources.alpaca_market.rows import Candle, Touch, Trade, bar_of, halves, quote_of
+from tidegate.plugins.sources.alpaca_market.watchlist import wanted
+from tidegate.plugins.sources.fields import RowError
 from tidegate.testing import a_position, a_signal
 
 NOW = datetime(2025, 10, 15, 14, 0, 30, tzinfo=UTC)
@@ -75,7 +77,7 @@ def test_a_newer_tight_touch_vouches_for_the_price_or_is_it(
 
 
 def test_a_quote_that_was_said_or_is_older_is_no_news() -> None:
-    book = Book()
+    book = LatestQuotes()
     book.take("KO", Trade(p=67.1, t=NOW))
     assert [quote.last for quote in book.news()] == [67.1]
     book.take("KO", Trade(p=67.1, t=NOW))
@@ -86,13 +88,13 @@ def test_a_quote_that_was_said_or_is_older_is_no_news() -> None:
 
 
 def test_a_touch_without_a_trade_has_no_price() -> None:
-    book = Book()
+    book = LatestQuotes()
     book.take("KO", Touch(t=NOW, bp=67.0, ap=67.1))
     assert book.news() == []
 
 
 def test_a_symbol_that_is_watched_again_is_told_again() -> None:
-    book = Book()
+    book = LatestQuotes()
     book.take("KO", Trade(p=67.1, t=NOW))
     book.news()
     book.keep(["F"])
@@ -141,7 +143,7 @@ def minute(start: datetime) -> Bar:
 
 
 def test_a_bar_is_said_once_and_only_when_it_has_ended() -> None:
-    bars, first = Bars(), OPEN + timedelta(minutes=28)
+    bars, first = CompletedBars(), OPEN + timedelta(minutes=28)
     sent = [minute(first + timedelta(minutes=number)) for number in (1, 0, 2)]  # the last one runs until 14:01
     assert bars.news(sent, State(), NOW) == [sent[1], sent[0]]
     assert bars.news(sent, State(), NOW) == []
@@ -152,7 +154,7 @@ def test_bars_that_the_journal_has_are_not_said_again_after_a_restart() -> None:
     known = minute(OPEN)
     state = State(symbols={"KO": Symbol(bars=[known])})
     after = minute(OPEN + timedelta(minutes=1))
-    assert Bars().news([minute(OPEN - timedelta(minutes=1)), known, after], state, NOW) == [after]
+    assert CompletedBars().news([minute(OPEN - timedelta(minutes=1)), known, after], state, NOW) == [after]
 
 
 # ---- which symbols

@@ -12,7 +12,7 @@ from aiohttp import WSMsgType, web
 
 from tidegate import AlertReceived, Fact, InputRejected, SourceFailed
 from tidegate.core.domain.state import State
-from tidegate.plugins.sources.unusual_whales.alerts import EPOCH
+from tidegate.plugins.sources.fields import EPOCH
 from tidegate.plugins.sources.unusual_whales.plugin import UnusualWhales
 
 NOW = datetime(2025, 10, 15, 14, 0, 30, tzinfo=UTC)  # a Wednesday, 10:00:30 in New York

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidegate.plugins.sources.unusual_whales.alerts import RowError, alert_of, chain_of, moment
+from tidegate.plugins.sources.fields import RowError, moment
+from tidegate.plugins.sources.unusual_whales.alerts import alert_of, chain_of
 
 NOW = datetime(2025, 10, 15, 20, 0, tzinfo=UTC)
 END = 1_760_535_000_250  # 2025-10-15 13:30:00.250 UTC

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from tests.plugins.sources.unusual_whales.server import NOW, ago, row
 from tidegate import TransientError
+from tidegate.plugins.sources.unusual_whales.alert_poller import PATH
 from tidegate.plugins.sources.unusual_whales.alerts import alert_of
 from tidegate.plugins.sources.unusual_whales.filter import Filter
 from tidegate.plugins.sources.unusual_whales.limits import limits_of, next_reset, wait_s
 from tidegate.plugins.sources.unusual_whales.pages import Pages
-from tidegate.plugins.sources.unusual_whales.polling import PATH
-from tidegate.plugins.sources.unusual_whales.rows import Row, payload_of, row_of, rows_of, status_of
+from tidegate.plugins.sources.unusual_whales.rows import Row, answer_of, payload_of, row_of, rows_of
 from tidegate.plugins.sources.unusual_whales.tally import KINDS_LIMIT, OTHER, Tally
 
 SHARED = Path(__file__).parents[5] / "shared" / "data" / "uw"
@@ -115,7 +115,7 @@ def test_no_body_and_no_frame_breaks_the_decoders(body: bytes) -> None:
         rows_of(body)
     with suppress(ValueError):
         payload_of(body)
-    status_of(body)
+    answer_of(body)
 
 
 Json = st.recursive(
@@ -130,14 +130,14 @@ def test_no_value_in_the_place_of_another_breaks_the_outside_of_a_row(value: obj
     raw = msgspec.Raw(json.dumps({**row("a"), name: value}).encode())
     read = row_of(raw)
     assert read.key
-    status_of(json.dumps(["flow-alerts", {**row("a"), name: value}]))
+    answer_of(json.dumps(["flow-alerts", {**row("a"), name: value}]))
 
 
 def test_an_ack_is_told_from_data_and_from_other_channels() -> None:
-    assert status_of('["flow-alerts",{"response":{},"status":"ok"}]') == "ok"
-    assert status_of('["flow-alerts",{"response":"no","status":"error"}]') == "error: no"
-    assert status_of('["gex:SPY",{"response":{},"status":"ok"}]') is None
-    assert status_of('["flow-alerts",{"id":"x","status":"ok"}]') is None
+    assert answer_of('["flow-alerts",{"response":{},"status":"ok"}]') == "ok"
+    assert answer_of('["flow-alerts",{"response":"no","status":"error"}]') == "error: no"
+    assert answer_of('["gex:SPY",{"response":{},"status":"ok"}]') is None
+    assert answer_of('["flow-alerts",{"id":"x","status":"ok"}]') is None
 
 
 # ---- filters
@@ -192,5 +192,5 @@ def test_recorded_rows_and_frames_are_read() -> None:
     )
     lines = (SHARED / "uw-ws-flowalerts-2025-05-16.jsonl").read_text().splitlines()
     frames = [json.dumps(json.loads(line)["msg"]) for line in lines]
-    assert [status_of(frame) for frame in frames] == ["ok"] + [None] * 17
+    assert [answer_of(frame) for frame in frames] == ["ok"] + [None] * 17
     assert all(row_of(payload_of(frame)[1]).end is not None for frame in frames[1:])

@@ -25,7 +25,7 @@ from tidegate.plugins.sources.unusual_whales.quota.plan import (
     slowest_s,
     trading_left_s,
 )
-from tidegate.plugins.sources.unusual_whales.quota.turns import Turns
+from tidegate.plugins.sources.unusual_whales.quota.schedule import Schedule
 from tidegate.plugins.sources.unusual_whales.readings.table import ENDPOINTS
 
 OPENED = datetime(2025, 10, 22, 13, 30, tzinfo=UTC)  # a Wednesday, 09:30 in New York
@@ -53,17 +53,17 @@ class Day:
         self.now, self.means, self.until = begins, means, next_reset(begins)
         self.times: list[datetime] = []  # of every call
         self.asked: dict[tuple[str, str | None], list[datetime]] = {}
-        self.turns = Turns(ENDPOINTS, lambda endpoint, symbol: (recall or {}).get(f"{endpoint.key} {symbol}"))
+        self.schedule = Schedule(ENDPOINTS, lambda endpoint, symbol: (recall or {}).get(f"{endpoint.key} {symbol}"))
         self._alerts_at = begins
 
     def run(self, until: datetime, want: Wanted, *, used: float = 0.0) -> None:
         """Go on to a time while these symbols are wanted."""
         while self.now < until:
-            calls = self.turns.next(want, self.means, used=used + len(self.times), now=self.now)
+            calls = self.schedule.next(want, self.means, used=used + len(self.times), now=self.now)
             for call in calls:
                 self.asked.setdefault(call.key, []).append(self.now)
                 self.times.append(self.now)
-                self.turns.answered(call, self.now)
+                self.schedule.answered(call, self.now)
                 self._pass(timedelta(seconds=self.means.gap_s))
             if not calls:
                 quiet = trading_left_s(self.now) == 0.0 or self.now < morning(self.now)
@@ -162,7 +162,7 @@ def test_a_new_candidate_is_asked_about_before_the_watched() -> None:
     day = Day(means=Means(), begins=OPENED)
     day.run(OPENED + timedelta(minutes=1), wanted(0, 0, 50))
     more = Wanted(ranks={**wanted(0, 0, 50).ranks, NAMES[52]: Rank.CANDIDATE})
-    calls = day.turns.next(more, day.means, used=0, now=day.now)
+    calls = day.schedule.next(more, day.means, used=0, now=day.now)
     assert {call.symbol for call in calls} == {NAMES[52]}
 
 
@@ -302,38 +302,38 @@ def test_alerts_alone_are_refused_too_when_they_do_not_fit() -> None:
 
 
 def test_an_endpoint_is_off_after_three_symbols_were_refused_and_none_answered() -> None:
-    turns = Turns(ENDPOINTS, lambda *_: None)
+    schedule = Schedule(ENDPOINTS, lambda *_: None)
     calls = [call for call in calls_of(ENDPOINTS, wanted()) if call.endpoint.key == "ftds"]
-    turns.next(wanted(), Means(), used=0, now=OPENED)
-    assert [turns.refused(call) for call in calls[:3]] == [False, False, True]
-    assert "ftds" not in [endpoint.key for endpoint in turns.endpoints]
-    assert "ftds" not in {call.endpoint.key for call in asked_by(turns, OPENED)}
+    schedule.next(wanted(), Means(), used=0, now=OPENED)
+    assert [schedule.refused(call) for call in calls[:3]] == [False, False, True]
+    assert "ftds" not in [endpoint.key for endpoint in schedule.endpoints]
+    assert "ftds" not in {call.endpoint.key for call in asked_by(schedule, OPENED)}
 
 
 def test_a_symbol_that_is_refused_is_off_alone_where_others_are_answered() -> None:
-    turns = Turns(ENDPOINTS, lambda *_: None)
+    schedule = Schedule(ENDPOINTS, lambda *_: None)
     calls = [call for call in calls_of(ENDPOINTS, wanted()) if call.endpoint.key == "ftds"]
-    turns.next(wanted(), Means(), used=0, now=OPENED)
-    turns.answered(calls[0], OPENED)
-    assert [turns.refused(call) for call in calls[1:6]] == [False] * 5
-    later = asked_by(turns, OPENED + timedelta(days=1))
+    schedule.next(wanted(), Means(), used=0, now=OPENED)
+    schedule.answered(calls[0], OPENED)
+    assert [schedule.refused(call) for call in calls[1:6]] == [False] * 5
+    later = asked_by(schedule, OPENED + timedelta(days=1))
     assert {call.symbol for call in later if call.endpoint.key == "ftds"} == set(NAMES) - {c.symbol for c in calls[1:6]}
 
 
 def test_a_call_that_failed_waits_for_its_time_and_is_then_due_again() -> None:
-    turns = Turns(ENDPOINTS, lambda *_: None)
-    first = turns.next(wanted(), Means(), used=0, now=OPENED)[0]
-    turns.failed(first, OPENED + timedelta(minutes=5))
-    assert first not in asked_by(turns, OPENED + timedelta(minutes=1))
-    assert first in asked_by(turns, OPENED + timedelta(minutes=6))
+    schedule = Schedule(ENDPOINTS, lambda *_: None)
+    first = schedule.next(wanted(), Means(), used=0, now=OPENED)[0]
+    schedule.failed(first, OPENED + timedelta(minutes=5))
+    assert first not in asked_by(schedule, OPENED + timedelta(minutes=1))
+    assert first in asked_by(schedule, OPENED + timedelta(minutes=6))
 
 
-def asked_by(turns: Turns, now: datetime) -> list[Call]:
+def asked_by(schedule: Schedule, now: datetime) -> list[Call]:
     """Everything that is due at a time, answered as it comes."""
     found: list[Call] = []
-    while calls := turns.next(wanted(), Means(), used=0, now=now):
+    while calls := schedule.next(wanted(), Means(), used=0, now=now):
         for call in calls:
-            turns.answered(call, now)
+            schedule.answered(call, now)
         found += calls
     return found
 

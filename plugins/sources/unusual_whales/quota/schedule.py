@@ -13,7 +13,7 @@ REFUSALS = 3  # of different symbols, and none answered: the endpoint is off
 Recall = Callable[[Endpoint, str], datetime | None]
 
 
-class Turns:
+class Schedule:
     """Whom to ask next. `recall` says when a symbol's daily endpoint was last asked, by this run or another."""
 
     def __init__(self, endpoints: Iterable[Endpoint], recall: Recall) -> None:

@@ -1,35 +1,13 @@
-"""What is wanted, and what of it is news: symbols by rank, the latest trade and touch of each, bars said once."""
+"""What of a market is news: the latest trade and touch of each symbol, and completed bars, each said once."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from tidegate import Bar, Quote, State
 from tidegate.plugins.sources.alpaca_market.rows import Touch, Trade, quote_of
 
 
-def wanted(state: State, *, at: datetime, index: str, candidates_s: float, limit: int) -> tuple[str, ...]:
-    """At most `limit` symbols, the most needed first: held, working, the index, waiting, then candidates.
-
-    A candidate had a directional alert within the last `candidates_s` seconds before `at`; those whose alerts count
-    towards a cluster come before the others, newer ones before older ones.
-    """
-    waiting = [signal.symbol for signal in state.entering.values()]
-    waiting += [item.signal.symbol for item in state.queue.values()]
-    working = [order.order.symbol for order in state.orders.values()]
-    ranked = [*state.positions, *working, index, *waiting, *_candidates(state, at - timedelta(seconds=candidates_s))]
-    return tuple(dict.fromkeys(ranked))[:limit]
-
-
-def _candidates(state: State, since: datetime) -> list[str]:
-    found: list[tuple[bool, datetime, str]] = []
-    for name, symbol in state.symbols.items():
-        if symbol.flow and symbol.flow[-1].at >= since:
-            counts = any(item.counts for item in symbol.flow if item.at >= since)
-            found.append((counts, symbol.flow[-1].at, name))
-    return [name for _, _, name in sorted(found, reverse=True)]
-
-
-class Book:
+class LatestQuotes:
     """The newest trade and touch of each symbol, whichever way they came, and the quotes not yet said."""
 
     def __init__(self) -> None:
@@ -69,7 +47,7 @@ class Book:
                 del shelf[symbol]
 
 
-class Bars:
+class CompletedBars:
     """Completed bars, each said once and never an older one after a newer one."""
 
     def __init__(self) -> None:
