@@ -10,6 +10,7 @@ from tidegate.core.domain.order_states import after
 from tidegate.core.domain.orders import Purpose, Status, WorkingOrder
 from tidegate.core.domain.positions import ExitDecision, Position
 from tidegate.core.domain.state import State, Symbol
+from tidegate.core.domain.values.ledger import SignalStatus
 
 PACE_MEMORY = timedelta(hours=1)
 
@@ -70,7 +71,7 @@ def arrive(state: State, recorded: e.Recorded, working: WorkingOrder) -> None:
         state.entering.pop(recorded.trace, None)
         state.tally.entered += 1
         state.symbols.setdefault(working.order.symbol, Symbol()).entered_at = recorded.at
-        mark(state, recorded.trace, "working")
+        mark(state, recorded.trace, SignalStatus.WORKING)
 
 
 @ORDERS.handles
@@ -103,7 +104,7 @@ def _ended(state: State, recorded: e.Recorded, event: e.OrderCanceled | e.OrderE
     working = state.orders[event.client_order_id]
     move(working, event)
     if working.purpose is Purpose.ENTRY and working.filled == 0:
-        mark(state, recorded.trace, working.status.value, getattr(event, "reason", None))
+        mark(state, recorded.trace, SignalStatus(working.status), getattr(event, "reason", None))
         state.entering.pop(recorded.trace, None)
         if not working.arrived and recorded.trace not in state.queue:
             state.tally.rejected += working.status is Status.REJECTED
@@ -128,4 +129,4 @@ def _give_back(position: Position, decision: ExitDecision, *, sold: bool) -> Non
 def _abandoned(state: State, recorded: e.Recorded, event: e.EntryAbandoned) -> None:
     withdraw(state, recorded.trace)
     state.tally.abandoned += 1
-    mark(state, recorded.trace, "abandoned", event.reason)
+    mark(state, recorded.trace, SignalStatus.ABANDONED, event.reason)

@@ -6,9 +6,14 @@ from tidegate.core.domain.folding.apply import Apply
 from tidegate.core.domain.orders import Purpose, Status, WorkingOrder
 from tidegate.core.domain.state import DONE_LIMIT, QueueItem, State, Symbol
 from tidegate.core.domain.values import DecisionKind
-from tidegate.core.domain.values.ledger import LEDGER_LIMIT, LedgerRow
+from tidegate.core.domain.values.ledger import LEDGER_LIMIT, LedgerRow, SignalStatus
 
 SIGNALS: Handlers[Apply] = Handlers()
+STATUS = {
+    DecisionKind.ENTER: SignalStatus.PLACED,
+    DecisionKind.BLOCKED: SignalStatus.BLOCKED,
+    DecisionKind.QUEUED: SignalStatus.QUEUED,
+}
 
 
 @SIGNALS.handles
@@ -43,7 +48,6 @@ def _count(counts: dict[str, int], name: str) -> None:
 
 def _write_ledger(state: State, recorded: e.Recorded, event: e.SignalJudged) -> None:
     judgement, signal = event.judgement, event.judgement.signal
-    words = {DecisionKind.ENTER: "placed", DecisionKind.BLOCKED: "blocked", DecisionKind.QUEUED: "queued"}
     row = LedgerRow(
         trace=signal.trace,
         at=recorded.at,
@@ -53,7 +57,7 @@ def _write_ledger(state: State, recorded: e.Recorded, event: e.SignalJudged) -> 
         coverage=signal.coverage,
         decision=judgement.decision,
         reason=judgement.reason,
-        status=words[judgement.decision],
+        status=STATUS[judgement.decision],
         price=signal.decision_price,
         quantity=judgement.quantity,
     )
@@ -63,7 +67,7 @@ def _write_ledger(state: State, recorded: e.Recorded, event: e.SignalJudged) -> 
     del state.ledger[:-LEDGER_LIMIT]
 
 
-def mark(state: State, trace: str, status: str, reason: str | None = None) -> LedgerRow | None:
+def mark(state: State, trace: str, status: SignalStatus, reason: str | None = None) -> LedgerRow | None:
     """Write a signal's newest status into its row of the ledger and return the row, if the ledger still has it."""
     for row in reversed(state.ledger):
         if row.trace == trace:
@@ -82,7 +86,7 @@ def _queued(state: State, recorded: e.Recorded, event: e.SignalQueued) -> None:
     withdraw(state, trace)
     state.tally.queued += trace not in state.queue
     state.queue[trace] = QueueItem(event.signal, event.queued_at, event.expires_at, event.attempts, event.reason)
-    mark(state, trace, "queued", event.reason)
+    mark(state, trace, SignalStatus.QUEUED, event.reason)
 
 
 def withdraw(state: State, trace: str) -> None:
@@ -126,11 +130,11 @@ def _dropped(state: State, recorded: e.Recorded, event: e.QueueDropped) -> None:
     del state.queue[recorded.trace]
     withdraw(state, recorded.trace)
     state.tally.dropped += 1
-    mark(state, recorded.trace, "dropped", event.reason)
+    mark(state, recorded.trace, SignalStatus.DROPPED, event.reason)
 
 
 @SIGNALS.handles
 def _expired_item(state: State, recorded: e.Recorded, _: e.QueueExpired) -> None:
     del state.queue[recorded.trace]
     state.tally.expired += 1
-    mark(state, recorded.trace, "expired", "waited too long in the queue")
+    mark(state, recorded.trace, SignalStatus.EXPIRED, "waited too long in the queue")

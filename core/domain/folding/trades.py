@@ -12,6 +12,7 @@ from tidegate.core.domain.orders import Order, Purpose, Status
 from tidegate.core.domain.positions import FLATTEN, Entry, Position
 from tidegate.core.domain.state import Day, State
 from tidegate.core.domain.values import PositionSide
+from tidegate.core.domain.values.ledger import SignalStatus
 
 NEW_YORK = ZoneInfo("America/New_York")
 
@@ -82,7 +83,7 @@ def _reduce(state: State, recorded: e.Recorded, order: Order, event: e.OrderFill
 @TRADES.handles
 def _opened(state: State, recorded: e.Recorded, event: e.PositionOpened) -> None:
     state.positions[event.symbol].targets = event.targets
-    mark(state, recorded.trace, "open")
+    mark(state, recorded.trace, SignalStatus.OPEN)
 
 
 @TRADES.handles
@@ -109,7 +110,7 @@ def _closed(state: State, recorded: e.Recorded, event: e.PositionClosed) -> None
     tally.pnl += outcome.pnl
     tally.wins += outcome.pnl > 0
     tally.losses += outcome.pnl < 0
-    row = mark(state, recorded.trace, "closed")
+    row = mark(state, recorded.trace, SignalStatus.CLOSED)
     if row is not None:
         row.pnl, row.pnl_pct = outcome.pnl, outcome.pnl_pct
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 
 import msgspec
 
@@ -10,8 +11,24 @@ from tidegate.core.domain.values import DecisionKind, Direction
 LEDGER_LIMIT = 500  # signals remembered for the screens; the journal has them all
 
 
+class SignalStatus(StrEnum):
+    """Where a signal stands now, in the word that a person reads."""
+
+    BLOCKED = "blocked"
+    QUEUED = "queued"
+    PLACED = "placed"
+    WORKING = "working"
+    OPEN = "open"
+    CLOSED = "closed"
+    REJECTED = "rejected"
+    CANCELED = "canceled"
+    EXPIRED = "expired"
+    ABANDONED = "abandoned"
+    DROPPED = "dropped"
+
+
 class LedgerRow(msgspec.Struct, omit_defaults=True):
-    """One signal as the screens list it. `status` is the word a person reads last: blocked, open, closed, ..."""
+    """One signal as the screens list it. `status` is its newest."""
 
     trace: str
     at: datetime
@@ -21,7 +38,7 @@ class LedgerRow(msgspec.Struct, omit_defaults=True):
     coverage: float
     decision: DecisionKind
     reason: str
-    status: str
+    status: SignalStatus
     price: float | None = None
     quantity: Decimal = Decimal(0)
     pnl: Decimal | None = None
