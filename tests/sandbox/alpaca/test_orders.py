@@ -3,7 +3,7 @@
 import re
 from decimal import Decimal
 
-from tests.sandbox.conftest import Client
+from tests.sandbox.alpaca.client import Client
 from tidegate.sandbox.alpaca import Habits, SandboxThread
 
 

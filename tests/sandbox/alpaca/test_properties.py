@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from tests.sandbox.conftest import balanced
+from tests.sandbox.alpaca.client import balanced
 from tidegate.sandbox.alpaca import Habits, Sandbox, SandboxThread, Settings
 from tidegate.sandbox.alpaca.venue.orders import Change, OrderRequest, StopLoss, TakeProfit
 from tidegate.sandbox.answers import Refusal
