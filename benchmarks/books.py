@@ -92,7 +92,7 @@ def reconciled(rules: Rules, seen: BrokerSeen) -> float:
 def given(box: Sandbox) -> None:
     """500 positions, at the sandbox."""
     for number in range(HELD):
-        box.venue.give(f"H{number}", Decimal(10), PRICE)
+        box.order_entry.give(f"H{number}", Decimal(10), PRICE)
 
 
 async def read() -> float:

@@ -134,7 +134,7 @@ def priced(box: SandboxThread, symbols: list[str], price: Decimal) -> None:
     """Give symbols a price in USD."""
 
     def change(it: Sandbox) -> None:
-        it.floor.habits = Habits(accept_ms=1, fill_ms=1, cancel_ms=1)
+        it.matching.habits = Habits(accept_ms=1, fill_ms=1, cancel_ms=1)
         for symbol in symbols:
             it.market.set_price(symbol, price)
 

@@ -1,18 +1,20 @@
 """Requests in, answers out: refusals as JSON, and faults around every handler."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Container, Sequence
 from functools import partial
 from typing import TypeAlias
 
 import msgspec
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from tidegate.sandbox.faults import change, remove
 from tidegate.sandbox.plan import Drop, Fault, RemoveFields, SetField, Slow, Text
 
 Json: TypeAlias = dict[str, object]
 Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Service: TypeAlias = Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]
 OURS = "/sandbox"
 
 
@@ -40,12 +42,16 @@ def refused(refusal: Refusal) -> web.Response:
     return answer(refusal.body, refusal.status)
 
 
-async def ours(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """A path of the driver's: no key, no limit, no fault."""
-    try:
-        return await handler(request)
-    except Refusal as refusal:
-        return refused(refusal)
+def around(serve: Service, streams: Container[str]) -> Middleware:
+    """The middleware of every request: `serve` takes those of the venue; the driver's and streams go past it."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path.startswith(OURS):
+            return await _ours(request, handler)
+        return await (handler(request) if request.path in streams else serve(request, handler))
+
+    return middleware
 
 
 def changed(fault: Fault, document: object) -> object:
@@ -90,6 +96,14 @@ def is_cut(request: web.Request) -> bool:
 def encode(value: object) -> bytes:
     """One JSON document."""
     return msgspec.json.encode(value)
+
+
+async def _ours(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """A path of the driver's: no key, no limit, no fault."""
+    try:
+        return await handler(request)
+    except Refusal as refusal:
+        return refused(refusal)
 
 
 async def _struck(

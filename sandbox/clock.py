@@ -1,4 +1,4 @@
-"""Time in the sandbox: a clock that can be set, moved and scaled, and the agenda of what happens when."""
+"""Time in the sandbox: a clock that can be set, moved and scaled, the agenda of what happens when, and HTTP's time."""
 
 import asyncio
 import heapq
@@ -7,10 +7,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from itertools import count
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from tidegate.sandbox.times import NANO, Instant, instant_of, utc
 
+HttpTime: TypeAlias = Literal["wall", "market"]
 Action: TypeAlias = Callable[[Instant], None]
 
 
@@ -93,3 +94,8 @@ class Agenda:
         if not self._due or not self.clock.speed:
             return None
         return max(0.0, (self._due[0][0] - self.clock.instant()) / NANO / self.clock.speed)
+
+
+def header_time(clock: Clock, http_time: HttpTime) -> Callable[[], float]:
+    """The time that headers tell, in seconds since 1970: the machine's ("wall"), or the sandbox's ("market")."""
+    return time.time if http_time == "wall" else lambda: clock.instant() / NANO

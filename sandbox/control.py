@@ -1,15 +1,14 @@
 """What a driver does to any sandbox over HTTP, under /sandbox/: time and faults; and what it sees."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 import msgspec
 from aiohttp import web
 
 from tidegate.sandbox.answers import Handler, Json, Refusal, answer
-from tidegate.sandbox.clock import Clock
-from tidegate.sandbox.faults import Faults
+from tidegate.sandbox.parts import S, VenueOf
 from tidegate.sandbox.plan import F, PlanOf
 
 T = TypeVar("T")
@@ -23,25 +22,11 @@ class ClockChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     speed: float | None = None
 
 
-class Driven(Protocol[F]):
-    """A sandbox, as far as every driver needs it."""
+class Driver(Generic[F, S]):
+    """Handlers over a venue, whose whole `state` tells. No key is asked for: it listens on the loopback only."""
 
-    clock: Clock
-    faults: Faults[F]
-
-    @property
-    def requests(self) -> Sequence[object]:
-        """Every request to the services, oldest first."""
-
-    def state(self) -> Json:
-        """Everything the venue knows."""
-
-
-class Driver(Generic[F]):
-    """Handlers over a sandbox. No key is asked for: it listens on the loopback only."""
-
-    def __init__(self, driven: Driven[F], plan: type[PlanOf[F]]) -> None:
-        self._driven, self._plan = driven, plan
+    def __init__(self, venue: VenueOf[F, S], plan: type[PlanOf[F]], state: Callable[[], Json]) -> None:
+        self._venue, self._plan, self._state = venue, plan, state
 
     def table(self) -> dict[str, Handler]:
         """Every path, as `routed` takes them."""
@@ -56,33 +41,33 @@ class Driver(Generic[F]):
 
     async def state(self, _: web.Request) -> web.Response:
         """Everything the venue knows."""
-        return answer(self._driven.state())
+        return answer(self._state())
 
     async def requests(self, _: web.Request) -> web.Response:
         """Every request to the services, oldest first."""
-        return answer(list(self._driven.requests))
+        return answer(list(self._venue.requests))
 
     async def clock(self, request: web.Request) -> web.Response:
         """Move the clock; what falls due happens before the answer."""
         wanted = await given(request, ClockChange)
         try:
-            self._driven.clock.move(to=wanted.at, by=wanted.advance_s, speed=wanted.speed)
+            self._venue.clock.move(to=wanted.at, by=wanted.advance_s, speed=wanted.speed)
         except (ValueError, TypeError) as error:
             raise Refusal(400, None, str(error)) from None
-        return answer({"at": self._driven.clock.now(), "speed": self._driven.clock.speed})
+        return answer({"at": self._venue.clock.now(), "speed": self._venue.clock.speed})
 
     async def faults(self, _: web.Request) -> web.Response:
         """The plan, and every fault it has injected."""
-        return answer({"plan": self._driven.faults.plan, "injected": self._driven.faults.log})
+        return answer({"plan": self._venue.faults.plan, "injected": self._venue.faults.log})
 
     async def plan(self, request: web.Request) -> web.Response:
         """Begin another plan."""
-        self._driven.faults.set(await given(request, self._plan))
+        self._venue.faults.set(await given(request, self._plan))
         return answer({})
 
     async def clear(self, _: web.Request) -> web.Response:
         """Nothing goes wrong any more."""
-        self._driven.faults.clear()
+        self._venue.faults.clear()
         return answer({})
 
 

@@ -13,7 +13,7 @@ Windows are seconds of sandbox time since the plan was set. The first fault that
 import tomllib
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Annotated, ClassVar, Generic, Literal, Self, TypeVar
+from typing import Annotated, ClassVar, Generic, Literal, Self, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -148,6 +148,7 @@ class Strange(OnFrame, frozen=True, kw_only=True, tag="frame_field"):
     value: str | int | float | bool | None
 
 
+Common: TypeAlias = Text | Slow | Drop | SetField | RemoveFields | Duplicate | Reorder | Missing | Disconnect | Strange
 F = TypeVar("F", bound=Fault)
 
 

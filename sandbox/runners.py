@@ -15,9 +15,14 @@ import msgspec
 from tidegate.core.errors import TidegateError
 
 T = TypeVar("T")
-C = TypeVar("C")
 WATCH_S = 0.5
 INIT = 1
+
+
+class Address(msgspec.Struct, frozen=True, kw_only=True):
+    """What every client of a sandbox needs; `url` is that of the REST services."""
+
+    url: str
 
 
 class Runnable(Protocol):
@@ -38,6 +43,7 @@ class Runnable(Protocol):
 
 
 B = TypeVar("B", bound=Runnable)
+C = TypeVar("C", bound=Address)
 
 
 class BoxThread(Generic[B, C]):
@@ -69,6 +75,11 @@ class BoxThread(Generic[B, C]):
         assert self._box is not None
         return msgspec.convert(self._box.card(), self._shape)
 
+    @property
+    def url(self) -> str:
+        """The REST services."""
+        return self.card.url
+
     def call(self, what: Callable[[B], T]) -> T:
         """Do something to the sandbox in its own thread, and wait for the result."""
 
@@ -96,10 +107,10 @@ class BoxProcess(Generic[C]):
     """The command `tidegate sandbox <venue>` on a free port; it ends with the `with` block, whose value is its card."""
 
     venue: ClassVar[str]
+    shape: type[C]
 
-    def __init__(self, shape: type[C], *arguments: str) -> None:
+    def __init__(self, *arguments: str) -> None:
         self.arguments: Sequence[str] = arguments
-        self._shape = shape
 
     def __enter__(self) -> C:
         command = [sys.executable, "-m", "tidegate", "sandbox", self.venue, "--port", "0", "--json", *self.arguments]
@@ -107,7 +118,7 @@ class BoxProcess(Generic[C]):
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         try:
-            return msgspec.json.decode(line, type=self._shape)
+            return msgspec.json.decode(line, type=self.shape)
         except msgspec.DecodeError:
             said = (line + self._process.communicate()[0]).decode().strip()
             raise TidegateError(f"The sandbox ended with code {self._process.returncode}: {said}") from None

@@ -1,17 +1,11 @@
-"""Times inside a sandbox: an `Instant` is nanoseconds since 1970 UTC; and which clock HTTP goes by."""
+"""Times inside a sandbox: an `Instant` is nanoseconds since 1970 UTC."""
 
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
-if TYPE_CHECKING:
-    from tidegate.sandbox.clock import Clock
-
 Instant: TypeAlias = int
-HttpTime = Literal["wall", "market"]
 NANO = 1_000_000_000
 NEW_YORK = ZoneInfo("America/New_York")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -38,11 +32,6 @@ def rfc3339(at: Instant, *, digits: int = 9) -> str:
     fraction = f"{rest:09d}"[:digits].rstrip("0")
     seconds = (EPOCH + timedelta(seconds=whole)).strftime("%Y-%m-%dT%H:%M:%S")
     return f"{seconds}{'.' if fraction else ''}{fraction}Z"
-
-
-def seconds(clock: "Clock", http_time: HttpTime) -> Callable[[], float]:
-    """The clock that headers tell: the machine's ("wall"), or the sandbox's ("market")."""
-    return time.time if http_time == "wall" else lambda: clock.instant() / 1e9
 
 
 def date_header(now: float) -> str:

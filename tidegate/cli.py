@@ -15,7 +15,7 @@ from tidegate.commands import asking, backup, lockdown, reconcile, record, sessi
 from tidegate.commands.looking import journal as looking
 from tidegate.commands.looking import learner, quota, regime, score
 from tidegate.commands.reports import audit, doctor, health, verify
-from tidegate.commands.sandbox import alpaca as sandbox
+from tidegate.commands.sandbox import group as sandbox
 from tidegate.core.errors import TidegateError
 from tidegate.keys import guard, redact, remember_environment
 from tidegate.output.presenting import to_json

@@ -2,7 +2,8 @@
 
 from tidegate.sandbox.alpaca.plan import Failure, Faults, Plan, RateLimit
 from tidegate.sandbox.alpaca.runners import SandboxProcess, SandboxThread
-from tidegate.sandbox.alpaca.sandbox import Sandbox, Settings
+from tidegate.sandbox.alpaca.sandbox import Sandbox
+from tidegate.sandbox.alpaca.settings import Settings
 from tidegate.sandbox.alpaca.venue.habits import Habits
 from tidegate.sandbox.clock import Clock
 from tidegate.sandbox.plan import (

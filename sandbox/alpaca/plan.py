@@ -3,22 +3,7 @@
 from typing import ClassVar, TypeAlias
 
 from tidegate.sandbox import faults
-from tidegate.sandbox.plan import (
-    Disconnect,
-    Drop,
-    Duplicate,
-    Missing,
-    OnRequest,
-    PlanOf,
-    RemoveFields,
-    Reorder,
-    Seconds,
-    SetField,
-    Slow,
-    Status,
-    Strange,
-    Text,
-)
+from tidegate.sandbox.plan import Common, OnRequest, PlanOf, Seconds, Status
 
 
 class RateLimit(OnRequest, frozen=True, kw_only=True, tag="rate_limit"):
@@ -40,20 +25,7 @@ class Failure(OnRequest, frozen=True, kw_only=True, tag="error"):
     late: bool = False
 
 
-AnyFault: TypeAlias = (
-    RateLimit
-    | Failure
-    | Text
-    | Slow
-    | Drop
-    | SetField
-    | RemoveFields
-    | Duplicate
-    | Reorder
-    | Missing
-    | Disconnect
-    | Strange
-)
+AnyFault: TypeAlias = RateLimit | Failure | Common
 
 
 class Plan(PlanOf[AnyFault], frozen=True, kw_only=True):

@@ -1,17 +1,13 @@
 """The Alpaca sandbox beside blocking code: in a thread, or in a process of its own."""
 
-from typing import ClassVar
-
-import msgspec
-
-from tidegate.sandbox.alpaca.sandbox import Sandbox, Settings
-from tidegate.sandbox.runners import BoxProcess, BoxThread
+from tidegate.sandbox.alpaca.sandbox import Sandbox
+from tidegate.sandbox.alpaca.settings import Settings
+from tidegate.sandbox.runners import Address, BoxProcess, BoxThread
 
 
-class Card(msgspec.Struct, frozen=True, kw_only=True):
+class Card(Address, frozen=True, kw_only=True):
     """Where a sandbox is, and its keys."""
 
-    url: str
     data_url: str
     stream_url: str
     data_stream_url: str
@@ -26,11 +22,6 @@ class SandboxThread(BoxThread[Sandbox, Card]):
 
     def __init__(self, settings: Settings | None = None) -> None:
         super().__init__(lambda: Sandbox(settings), Card)
-
-    @property
-    def url(self) -> str:
-        """The trading service."""
-        return self.card.url
 
     @property
     def data_url(self) -> str:
@@ -51,7 +42,4 @@ class SandboxThread(BoxThread[Sandbox, Card]):
 class SandboxProcess(BoxProcess[Card]):
     """`with SandboxProcess("--seed", "3") as card`: the command on a free port; it ends with the block."""
 
-    venue: ClassVar[str] = "alpaca"
-
-    def __init__(self, *arguments: str) -> None:
-        super().__init__(Card, *arguments)
+    venue, shape = "alpaca", Card

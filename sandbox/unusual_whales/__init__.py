@@ -24,7 +24,8 @@ from tidegate.sandbox.unusual_whales.plan import (
     Twice,
 )
 from tidegate.sandbox.unusual_whales.runners import SandboxProcess, SandboxThread
-from tidegate.sandbox.unusual_whales.sandbox import TOKEN, Sandbox, Settings
+from tidegate.sandbox.unusual_whales.sandbox import Sandbox
+from tidegate.sandbox.unusual_whales.settings import TOKEN, Settings
 
 __all__ = [
     "TOKEN",

@@ -6,24 +6,7 @@ from typing import Annotated, ClassVar, TypeAlias
 from msgspec import Meta
 
 from tidegate.sandbox import faults
-from tidegate.sandbox.plan import (
-    Disconnect,
-    Drop,
-    Duplicate,
-    Fault,
-    Missing,
-    Occasion,
-    OnRequest,
-    PlanOf,
-    RemoveFields,
-    Reorder,
-    Seconds,
-    SetField,
-    Slow,
-    Status,
-    Strange,
-    Text,
-)
+from tidegate.sandbox.plan import Common, Fault, Occasion, OnRequest, PlanOf, Seconds, Status
 
 
 class RateLimit(OnRequest, frozen=True, kw_only=True, tag="rate_limit"):
@@ -75,53 +58,31 @@ class Repeated(OnRequest, frozen=True, kw_only=True, tag="repeat_rows"):
     every: Annotated[int, Meta(ge=1)] = 1
 
 
-class Late(Fault, frozen=True, kw_only=True, tag="late"):
-    """An alert is listed `seconds` of sandbox time after its time. `rule` and `symbol` are shell patterns.
+class OnAlert(Fault, frozen=True, kw_only=True):
+    """Faults of the list of alerts. `rule` and `symbol` are shell patterns."""
 
-    Its `created_at` tells that, unless it is `backdated`.
-    """
+    rule: str = "*"
+    symbol: str = "*"
+
+    def strikes(self, what: Occasion) -> bool:
+        """Whether it is about this alert."""
+        return what.where == "alert" and fnmatchcase(what.method, self.rule) and fnmatchcase(what.path, self.symbol)
+
+
+class Late(OnAlert, frozen=True, kw_only=True, tag="late"):
+    """An alert is listed `seconds` of sandbox time after its time; `created_at` tells that, unless `backdated`."""
 
     seconds: Seconds = 60.0
     backdated: bool = False
-    rule: str = "*"
-    symbol: str = "*"
-
-    def strikes(self, what: Occasion) -> bool:
-        """Whether it is about this alert."""
-        return what.where == "alert" and fnmatchcase(what.method, self.rule) and fnmatchcase(what.path, self.symbol)
 
 
-class Twice(Fault, frozen=True, kw_only=True, tag="again"):
+class Twice(OnAlert, frozen=True, kw_only=True, tag="again"):
     """An alert is listed and told once more, `seconds` of sandbox time later, with the same id."""
 
     seconds: Seconds = 5.0
-    symbol: str = "*"
-    rule: str = "*"
-
-    def strikes(self, what: Occasion) -> bool:
-        """Whether it is about this alert."""
-        return what.where == "alert" and fnmatchcase(what.method, self.rule) and fnmatchcase(what.path, self.symbol)
 
 
-AnyFault: TypeAlias = (
-    RateLimit
-    | Failure
-    | Empty
-    | Malformed
-    | Repeated
-    | Late
-    | Twice
-    | Text
-    | Slow
-    | Drop
-    | SetField
-    | RemoveFields
-    | Duplicate
-    | Reorder
-    | Missing
-    | Disconnect
-    | Strange
-)
+AnyFault: TypeAlias = RateLimit | Failure | Empty | Malformed | Repeated | Late | Twice | Common
 
 
 class Plan(PlanOf[AnyFault], frozen=True, kw_only=True):

@@ -115,7 +115,7 @@ class Matrix:
 
 
 def _in_pieces(box: Sandbox) -> None:
-    box.floor.habits = PIECES
+    box.matching.habits = PIECES
 
 
 def _not_a_cut(line: logging.LogRecord) -> bool:

@@ -16,8 +16,8 @@ from scripts.rehearsal.stage import TIMEOUT_S
 from scripts.rehearsal.words import ENDS, FINAL, HEARD, INTENTS, about, chain, words
 from tidegate.core.domain import events as e
 from tidegate.sandbox.alpaca import Slow
+from tidegate.sandbox.alpaca.parts import Served
 from tidegate.sandbox.alpaca.plan import AnyFault
-from tidegate.sandbox.alpaca.service.answers import Served
 from tidegate.sandbox.alpaca.wire import parse_time
 from tidegate.sandbox.faults import Injected
 from tidegate.sandbox.plan import PlanOf

@@ -77,7 +77,7 @@ def play(folder: Path, *, minutes: float, speed: float, seed: int, queue: bool =
     with Rehearsal(folder, minutes=minutes, speed=speed, venue=venue, settings=QUEUE if queue else "") as show:
         accept, fill, cancel, found = (each * speed * 1000 for each in LATE_S)
         habits = Habits(accept_ms=accept, fill_ms=fill, cancel_ms=cancel, lookup_lag_ms=found, partial_pct=PARTIAL_PCT)
-        show.box.call(lambda box: setattr(box.floor, "habits", habits))
+        show.box.call(lambda box: setattr(box.matching, "habits", habits))
         child = show.engine()
         _begin(show, child)
         code = child.wait()

@@ -21,7 +21,7 @@ from tidegate.core.domain.state import State
 from tidegate.core.errors import JournalError
 from tidegate.core.journaling.reader import Reader
 from tidegate.sandbox.alpaca import Sandbox, SandboxThread
-from tidegate.sandbox.alpaca.sandbox import Settings
+from tidegate.sandbox.alpaca.settings import Settings
 
 CASH = Decimal(10_000)
 OPEN_MS = 1_760_535_000_000  # 2025-10-15 09:30 New York, the demo's open

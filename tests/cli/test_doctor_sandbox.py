@@ -13,7 +13,7 @@ pytest.importorskip("aiohttp", reason="the sandbox needs it")
 pytest.importorskip("alpaca", reason="the executor needs it")
 
 from tidegate.sandbox.alpaca.runners import SandboxThread
-from tidegate.sandbox.alpaca.sandbox import Settings
+from tidegate.sandbox.alpaca.settings import Settings
 from tidegate.sandbox.plan import RemoveFields
 
 Cli = Callable[..., Any]

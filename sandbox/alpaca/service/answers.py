@@ -1,34 +1,23 @@
 """Requests in, answers out: decoding, refusals as JSON, keys, limits and faults around every handler."""
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import msgspec
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
+from tidegate.sandbox import answers
 from tidegate.sandbox.alpaca.limits import headers
+from tidegate.sandbox.alpaca.parts import Venue
 from tidegate.sandbox.alpaca.plan import Failure, RateLimit
 from tidegate.sandbox.alpaca.wire import invalid
-from tidegate.sandbox.answers import OURS, Handler, Refusal, is_cut, ours, refused, through
+from tidegate.sandbox.answers import Handler, Refusal, is_cut, refused, through
 from tidegate.sandbox.plan import Fault, Occasion
 from tidegate.sandbox.times import date_header
-
-if TYPE_CHECKING:
-    from tidegate.sandbox.alpaca.sandbox import Sandbox
 
 T = TypeVar("T")
 DATA = "/v2/stocks"
 STREAMS = frozenset({"/stream", "/v2/iex", "/v2/sip", "/v2/test"})
-
-
-class Served(msgspec.Struct, frozen=True, kw_only=True):
-    """One request that was answered (status 0: its connection was cut)."""
-
-    at: str
-    method: str
-    path: str
-    status: int
-    client_order_id: str
 
 
 async def body(request: web.Request, shape: type[T]) -> T:
@@ -62,35 +51,31 @@ async def occasion(request: web.Request) -> Occasion:
     return Occasion(where="http", method=request.method, path=request.path, client_order_id=name)
 
 
-def around(box: "Sandbox") -> Middleware:
+def around(venue: Venue) -> Middleware:
     """The middleware of every request."""
 
-    @web.middleware
-    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.path.startswith(OURS):
-            return await ours(request, handler)
-        if request.path in STREAMS:
-            return await handler(request)
+    async def serve(request: web.Request, handler: Handler) -> web.StreamResponse:
         what = await occasion(request)
-        served = await _faulty(box, request, what, handler)
-        box.served(what, 0 if is_cut(request) else served.status)
-        served.headers.setdefault("Date", date_header(box.seconds()))
+        served = await _faulty(venue, request, what, handler)
+        venue.served(what, 0 if is_cut(request) else served.status)
+        served.headers.setdefault("Date", date_header(venue.header_time()))
         return served
 
-    return middleware
+    return answers.around(serve, STREAMS)
 
 
-async def _faulty(box: "Sandbox", request: web.Request, what: Occasion, handler: Handler) -> web.StreamResponse:
+async def _faulty(venue: Venue, request: web.Request, what: Occasion, handler: Handler) -> web.StreamResponse:
     def strike(fault: Fault) -> web.Response | None:
         match fault:
             case RateLimit():
-                away = box.faults.left(fault) if fault.reset_s is None else fault.reset_s
-                return limited(request, headers(200, 0, box.ahead(away) + 0.999))
+                away = venue.faults.left(fault) if fault.reset_s is None else fault.reset_s
+                return limited(request, headers(200, 0, venue.ahead(away) + 0.999))
             case Failure():
                 return refused(Refusal(fault.status, fault.code, fault.message))
         return None
 
-    return await through(box.faults.pick(what), request, serve=lambda: _venue(box, request, handler), strike=strike)
+    picked = venue.faults.pick(what)
+    return await through(picked, request, serve=lambda: _answered(venue, request, handler), strike=strike)
 
 
 def limited(request: web.Request, told: dict[str, str]) -> web.Response:
@@ -101,12 +86,12 @@ def limited(request: web.Request, told: dict[str, str]) -> web.Response:
     return served
 
 
-async def _venue(box: "Sandbox", request: web.Request, handler: Handler) -> web.StreamResponse:
+async def _answered(venue: Venue, request: web.Request, handler: Handler) -> web.StreamResponse:
     """The request as the venue takes it: keys, limit, work."""
     keys = request.headers.get("APCA-API-KEY-ID"), request.headers.get("APCA-API-SECRET-KEY")
-    if not box.knows(*keys):
+    if not venue.knows(*keys):
         return refused(Refusal(401, None, "unauthorized"))
-    within, told = box.limits["data" if request.path.startswith(DATA) else "trading"].take()
+    within, told = venue.limits["data" if request.path.startswith(DATA) else "trading"].take()
     if not within:
         return limited(request, told)
     try:

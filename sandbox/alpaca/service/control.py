@@ -1,13 +1,14 @@
 """What a driver does to the sandbox over HTTP, under /sandbox/: prices, time, permissions, faults; and what it sees."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
 
 import msgspec
 from aiohttp import web
 
+from tidegate.sandbox.alpaca.parts import Served, Venue
 from tidegate.sandbox.alpaca.plan import AnyFault, Plan
 from tidegate.sandbox.alpaca.service.answers import body
-from tidegate.sandbox.alpaca.service.control_shapes import (
+from tidegate.sandbox.alpaca.service.changes import (
     AccountChange,
     AssetChange,
     BarGiven,
@@ -22,16 +23,13 @@ from tidegate.sandbox.answers import Handler, Json, answer, routed
 from tidegate.sandbox.control import Driver
 from tidegate.sandbox.times import instant_of
 
-if TYPE_CHECKING:
-    from tidegate.sandbox.alpaca.sandbox import Sandbox
 
+class Control(Driver[AnyFault, Served]):
+    """Handlers over the venue, beside those that every venue has."""
 
-class Control(Driver[AnyFault]):
-    """Handlers over a sandbox, beside those that every venue has."""
-
-    def __init__(self, box: "Sandbox") -> None:
-        super().__init__(box, Plan)
-        self.box = box
+    def __init__(self, venue: Venue, state: Callable[[], Json]) -> None:
+        super().__init__(venue, Plan, state)
+        self.venue = venue
 
     def routes(self) -> list[web.RouteDef]:
         """Every path."""
@@ -52,7 +50,7 @@ class Control(Driver[AnyFault]):
         return answer({})
 
     def _price(self, change: PriceChange) -> None:
-        market = self.box.market
+        market = self.venue.market
         if change.price is not None and change.symbol not in market.tapes:
             market.set_price(change.symbol, change.price)
         if change.symbol not in market.tapes:
@@ -67,7 +65,7 @@ class Control(Driver[AnyFault]):
     async def bars(self, request: web.Request) -> web.Response:
         """Put bars in the place of those that are there."""
         given = await body(request, BarsGiven)
-        if (tape := self.box.market.tapes.get(given.symbol)) is None:
+        if (tape := self.venue.market.tapes.get(given.symbol)) is None:
             raise missing(f"asset not found for {given.symbol}")
         found = [_bar(each) for each in given.bars]
         if given.daily:
@@ -80,14 +78,14 @@ class Control(Driver[AnyFault]):
         """Change permissions of an asset."""
         wanted = _given(await body(request, AssetChange))
         symbol = str(wanted.pop("symbol"))
-        if symbol not in self.box.market.tapes:
+        if symbol not in self.venue.market.tapes:
             raise missing(f"asset not found for {symbol}")
-        self.box.market.set_asset(symbol, **wanted)
+        self.venue.market.set_asset(symbol, **wanted)
         return answer({})
 
     async def account(self, request: web.Request) -> web.Response:
         """Change cash or flags of the account."""
-        change, account = await body(request, AccountChange), self.box.book.account
+        change, account = await body(request, AccountChange), self.venue.book.account
         account.cash = account.cash if change.cash is None else change.cash
         flags = {name: value for name, value in _given(change).items() if name != "cash"}
         account.flags = msgspec.structs.replace(account.flags, **flags)
@@ -96,13 +94,13 @@ class Control(Driver[AnyFault]):
     async def position(self, request: web.Request) -> web.Response:
         """Put shares into the account."""
         given = await body(request, PositionGiven)
-        self.box.venue.give(given.symbol, given.qty, given.price)
+        self.venue.order_entry.give(given.symbol, given.qty, given.price)
         return answer({})
 
     async def habits(self, request: web.Request) -> web.Response:
         """Change delays and the chance of partial fills."""
-        self.box.floor.habits = await body(request, Habits)
-        return answer(self.box.floor.habits)
+        self.venue.matching.habits = await body(request, Habits)
+        return answer(self.venue.matching.habits)
 
 
 async def _prices(request: web.Request) -> list[PriceChange]:
@@ -119,18 +117,18 @@ def _bar(given: BarGiven) -> Bar:
     return Bar(t=instant_of(given.t), o=given.o, h=given.h, l=given.l, c=given.c, v=given.v, n=1, vw=price)
 
 
-def state_of(box: "Sandbox") -> Json:
-    """The whole sandbox as one document."""
-    book = box.book
+def state_of(venue: Venue, listening: Mapping[str, bool]) -> Json:
+    """The whole venue as one document; `listening` says to which streams somebody does."""
+    book = venue.book
     return {
-        "clock": {"at": box.clock.now(), "speed": box.clock.speed, "phase": box.hours.phase(box.instant())},
-        "account": book.account.wire(box.instant(), book.reserved()),
+        "clock": {"at": venue.clock.now(), "speed": venue.clock.speed, "phase": venue.hours.phase(venue.instant())},
+        "account": book.account.wire(venue.instant(), book.reserved()),
         "cash": plain(book.account.cash),
         "positions": book.positions(),
         "orders": [each.wire() for each in book.orders.values()],
         "fills": [each.wire() for each in book.fills],
-        "prices": {symbol: plain(tape.last) for symbol, tape in box.market.tapes.items()},
-        "listening": {"account": box.account_stream.listener is not None, "data": box.data_stream.listener is not None},
-        "requests": len(box.requests),
-        "faults": len(box.faults.log),
+        "prices": {symbol: plain(tape.last) for symbol, tape in venue.market.tapes.items()},
+        "listening": listening,
+        "requests": len(venue.requests),
+        "faults": len(venue.faults.log),
     }

@@ -1,10 +1,10 @@
 """The trading service: orders, positions and the account over HTTP."""
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from tidegate.sandbox.alpaca.parts import Venue
 from tidegate.sandbox.alpaca.service.answers import body, query
 from tidegate.sandbox.alpaca.service.listing import activities, listed
 from tidegate.sandbox.alpaca.service.queries import Closing, Configuration, Days, Listing, Nested, Paging
@@ -14,17 +14,14 @@ from tidegate.sandbox.alpaca.wire import missing
 from tidegate.sandbox.answers import Handler, Json, Refusal, answer, routed
 from tidegate.sandbox.times import new_york
 
-if TYPE_CHECKING:
-    from tidegate.sandbox.alpaca.sandbox import Sandbox
-
 YEARS = timedelta(days=366 * 2)
 
 
 class Trading:
-    """Handlers over a sandbox."""
+    """Handlers over the venue."""
 
-    def __init__(self, box: "Sandbox") -> None:
-        self.box = box
+    def __init__(self, venue: Venue) -> None:
+        self.venue = venue
 
     def routes(self) -> list[web.RouteDef]:
         """Every path of the service. The fixed ones come before those with a name in them."""
@@ -56,33 +53,33 @@ class Trading:
 
     async def account(self, _: web.Request) -> web.Response:
         """The account."""
-        return answer(self.box.book.account.wire(self.box.instant(), self.box.book.reserved()))
+        return answer(self.venue.book.account.wire(self.venue.instant(), self.venue.book.reserved()))
 
     async def configurations(self, _: web.Request) -> web.Response:
         """Its settings."""
-        return answer(self.box.book.account.configurations())
+        return answer(self.venue.book.account.configurations())
 
     async def configure(self, request: web.Request) -> web.Response:
         """Change them."""
-        wanted, flags = await body(request, Configuration), self.box.book.account.flags
+        wanted, flags = await body(request, Configuration), self.venue.book.account.flags
         if wanted.no_shorting is not None:
             flags.shorting_enabled = not wanted.no_shorting
         if wanted.suspend_trade is not None:
             flags.trade_suspended_by_user = wanted.suspend_trade
         if wanted.fractional_trading is not None:
             flags.fractional_trading = wanted.fractional_trading
-        return answer(self.box.book.account.configurations())
+        return answer(self.venue.book.account.configurations())
 
     async def activities(self, request: web.Request) -> web.Response:
         """FILL activities; there are no others."""
         kinds = (request.match_info.get("kind") or request.query.get("activity_types", "FILL")).split(",")
         page = query(request, Paging)
-        return answer(activities(self.box.book.fills, page) if "FILL" in kinds else [])
+        return answer(activities(self.venue.book.fills, page) if "FILL" in kinds else [])
 
     async def history(self, _: web.Request) -> web.Response:
         """Equity at the end of each session, and now."""
-        account = self.box.book.account
-        points = [*account.curve, (self.box.instant(), account.equity)]
+        account = self.venue.book.account
+        points = [*account.curve, (self.venue.instant(), account.equity)]
         equity = [float(amount) for _, amount in points]
         base = equity[0]
         return answer(
@@ -98,87 +95,89 @@ class Trading:
 
     async def assets(self, _: web.Request) -> web.Response:
         """All assets."""
-        return answer([tape.asset.wire() for tape in self.box.market.tapes.values()])
+        return answer([tape.asset.wire() for tape in self.venue.market.tapes.values()])
 
     async def asset(self, request: web.Request) -> web.Response:
         """One asset, by symbol or id."""
         name = request.match_info["symbol"]
-        for tape in self.box.market.tapes.values():
+        for tape in self.venue.market.tapes.values():
             if name in {tape.asset.symbol, tape.asset.id}:
                 return answer(tape.asset.wire())
         raise missing(f"asset not found for {name}")
 
     async def positions(self, _: web.Request) -> web.Response:
         """All positions."""
-        return answer(self.box.book.positions())
+        return answer(self.venue.book.positions())
 
     async def position(self, request: web.Request) -> web.Response:
         """One position."""
-        return answer(self.box.book.position(request.match_info["symbol"]))
+        return answer(self.venue.book.position(request.match_info["symbol"]))
 
     async def close(self, request: web.Request) -> web.Response:
         """Close one, whole or in part."""
         part = query(request, Closing)
         symbol = request.match_info["symbol"]
-        order = self.box.venue.close(symbol, self.box.instant(), qty=part.qty, percentage=part.percentage)
+        order = self.venue.order_entry.close(symbol, self.venue.instant(), qty=part.qty, percentage=part.percentage)
         return answer(order.wire())
 
     async def close_all(self, request: web.Request) -> web.Response:
         """Close all of them; each has its own result. With cancel_orders their orders go first."""
         if request.query.get("cancel_orders", "").lower() == "true":
-            self.box.venue.cancel_all(self.box.instant())
-        return answer([self._close(symbol) for symbol in sorted(self.box.book.account.positions)], 207)
+            self.venue.order_entry.cancel_all(self.venue.instant())
+        return answer([self._close(symbol) for symbol in sorted(self.venue.book.account.positions)], 207)
 
     def _close(self, symbol: str) -> Json:
         try:
-            return {"symbol": symbol, "status": 200, "body": self.box.venue.close(symbol, self.box.instant()).wire()}
+            order = self.venue.order_entry.close(symbol, self.venue.instant())
+            return {"symbol": symbol, "status": 200, "body": order.wire()}
         except Refusal as refusal:
             return {"symbol": symbol, "status": refusal.status, "body": refusal.body}
 
     async def submit(self, request: web.Request) -> web.Response:
         """Place an order."""
         wanted = await body(request, OrderRequest)
-        return answer(self.box.venue.submit(wanted, self.box.instant()).wire(nested=True))
+        return answer(self.venue.order_entry.submit(wanted, self.venue.instant()).wire(nested=True))
 
     async def orders(self, request: web.Request) -> web.Response:
         """A list of orders."""
-        return answer(listed(self.box.book.orders, query(request, Listing)))
+        return answer(listed(self.venue.book.orders, query(request, Listing)))
 
     async def order(self, request: web.Request) -> web.Response:
         """One order by its id."""
-        found = self.box.book.order(request.match_info["id"])
+        found = self.venue.book.order(request.match_info["id"])
         return answer(found.wire(nested=query(request, Nested).nested))
 
     async def client_order(self, request: web.Request) -> web.Response:
         """One order by its client's id."""
-        found = self.box.book.client(request.query.get("client_order_id", ""))
-        if self.box.instant() < found.created_at + self.box.floor.habits.lookup_lag_ms * 1_000_000:
+        found = self.venue.book.client(request.query.get("client_order_id", ""))
+        if self.venue.instant() < found.created_at + self.venue.matching.habits.lookup_lag_ms * 1_000_000:
             raise missing(f"order not found for {found.client_order_id}")
         return answer(found.wire())
 
     async def replace(self, request: web.Request) -> web.Response:
         """Put a new order in the place of one."""
-        old = self.box.book.order(request.match_info["id"])
-        return answer(self.box.venue.replace(old, await body(request, Change), self.box.instant()).wire())
+        old = self.venue.book.order(request.match_info["id"])
+        return answer(self.venue.order_entry.replace(old, await body(request, Change), self.venue.instant()).wire())
 
     async def cancel(self, request: web.Request) -> web.Response:
         """Ask for an order's end."""
-        self.box.venue.cancel(self.box.book.order(request.match_info["id"]), self.box.instant())
+        self.venue.order_entry.cancel(self.venue.book.order(request.match_info["id"]), self.venue.instant())
         return web.Response(status=204)
 
     async def cancel_all(self, _: web.Request) -> web.Response:
         """Ask for the end of all."""
-        return answer([{"id": each.id, "status": 200} for each in self.box.venue.cancel_all(self.box.instant())], 207)
+        found = self.venue.order_entry.cancel_all(self.venue.instant())
+        return answer([{"id": each.id, "status": 200} for each in found], 207)
 
     async def clock(self, _: web.Request) -> web.Response:
         """The venue's clock."""
-        return answer(clock_row(self.box.hours, self.box.instant()))
+        return answer(clock_row(self.venue.hours, self.venue.instant()))
 
     async def clocks(self, _: web.Request) -> web.Response:
         """The same with phases."""
-        return answer({"clocks": [market_clock(self.box.hours, self.box.instant())]})
+        return answer({"clocks": [market_clock(self.venue.hours, self.venue.instant())]})
 
     async def calendar(self, request: web.Request) -> web.Response:
         """Sessions between two dates; by default two years around today."""
-        days, today = query(request, Days), new_york(self.box.instant()).date()
-        return answer(calendar_rows(self.box.hours, days.start or today - YEARS, days.end or today + YEARS))
+        days, today = query(request, Days), new_york(self.venue.instant()).date()
+        return answer(calendar_rows(self.venue.hours, days.start or today - YEARS, days.end or today + YEARS))

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import httpx
 import pytest
 
-from tests.sandbox.conftest import Client
+from tests.sandbox.alpaca.client import Client
 from tidegate.core.calendar import session_of
 from tidegate.sandbox.alpaca import SandboxThread, Settings
 from tidegate.sandbox.hours import Hours

@@ -1,6 +1,6 @@
 """Brackets, OTO and OCO: held legs, groups, and what one leg's end does to the other."""
 
-from tests.sandbox.conftest import Client, Row
+from tests.sandbox.alpaca.client import Client, Row
 
 BRACKET: Row = {
     "order_class": "bracket",

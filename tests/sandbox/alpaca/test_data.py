@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
-from tests.sandbox.conftest import Client, Row
+from tests.sandbox.alpaca.client import Client, Row
 from tidegate.sandbox.alpaca import SandboxThread
 
 KO = {"action": "subscribe", "quotes": ["KO"], "bars": ["KO"]}

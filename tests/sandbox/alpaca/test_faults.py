@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.sandbox.conftest import Client, Row
+from tests.sandbox.alpaca.client import Client, Row
 from tidegate.core.errors import InputError
 from tidegate.sandbox.alpaca import (
     Drop,

@@ -3,7 +3,7 @@
 import re
 from decimal import Decimal
 
-from tests.sandbox.conftest import Client
+from tests.sandbox.alpaca.client import Client
 from tidegate.sandbox.alpaca import Habits, SandboxThread
 
 
@@ -60,7 +60,7 @@ def test_an_order_is_found_by_its_clients_id(client: Client) -> None:
 
 
 def test_a_lookup_may_lag_behind_the_order(box: SandboxThread, client: Client) -> None:
-    box.call(lambda it: setattr(it.floor, "habits", Habits(lookup_lag_ms=500)))
+    box.call(lambda it: setattr(it.matching, "habits", Habits(lookup_lag_ms=500)))
     client.place(client_order_id="late")
     assert client.ask("GET", "/v2/orders:by_client_order_id", client_order_id="late").status_code == 404
     client.wait()
@@ -79,7 +79,7 @@ def test_a_cancel_is_answered_at_once_and_confirmed_later(client: Client) -> Non
 
 
 def test_a_fill_can_be_faster_than_the_cancel(box: SandboxThread, client: Client) -> None:
-    box.call(lambda it: setattr(it.floor, "habits", Habits(fill_ms=20, cancel_ms=50)))
+    box.call(lambda it: setattr(it.matching, "habits", Habits(fill_ms=20, cancel_ms=50)))
     placed = client.place()
     client.wait(0.01)
     assert client.ask("DELETE", f"/v2/orders/{placed['id']}").status_code == 204
@@ -108,7 +108,7 @@ def test_the_touch_fills_no_more_than_its_depth(box: SandboxThread, client: Clie
 
 
 def test_orders_can_fill_in_parts(box: SandboxThread, client: Client) -> None:
-    box.call(lambda it: setattr(it.floor, "habits", Habits(partial_pct=100)))
+    box.call(lambda it: setattr(it.matching, "habits", Habits(partial_pct=100)))
     client.bought()
     fills = client.rows("/v2/account/activities/FILL", direction="asc")
     assert len(fills) in {2, 3}
@@ -193,7 +193,7 @@ def test_a_replaced_order_is_a_new_one_with_a_new_id(client: Client) -> None:
 
 
 def test_a_replacement_that_comes_too_late_is_rejected(box: SandboxThread, client: Client) -> None:
-    box.call(lambda it: setattr(it.floor, "habits", Habits(accept_ms=50)))
+    box.call(lambda it: setattr(it.matching, "habits", Habits(accept_ms=50)))
     old = client.place(limit_price="60")
     client.wait()
     new = client.ask("PATCH", f"/v2/orders/{old['id']}", {"limit_price": "61"}).json()

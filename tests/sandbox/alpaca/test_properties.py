@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from tests.sandbox.conftest import balanced
+from tests.sandbox.alpaca.client import balanced
 from tidegate.sandbox.alpaca import Habits, Sandbox, SandboxThread, Settings
 from tidegate.sandbox.alpaca.venue.orders import Change, OrderRequest, StopLoss, TakeProfit
 from tidegate.sandbox.answers import Refusal
@@ -44,13 +44,13 @@ def act(chance: Random, box: Sandbox) -> None:
     at, open_orders = box.instant(), box.book.working()
     match chance.choice(("place", "place", "place", "cancel", "replace", "close", "price", "price", "time")):
         case "place":
-            box.venue.submit(request(chance, box), at)
+            box.order_entry.submit(request(chance, box), at)
         case "cancel" if open_orders:
-            box.venue.cancel(chance.choice(open_orders), at)
+            box.order_entry.cancel(chance.choice(open_orders), at)
         case "replace" if open_orders:
-            box.venue.replace(chance.choice(open_orders), Change(qty=Decimal(chance.randrange(1, 30))), at)
+            box.order_entry.replace(chance.choice(open_orders), Change(qty=Decimal(chance.randrange(1, 30))), at)
         case "close":
-            box.venue.close(chance.choice(SYMBOLS), at)
+            box.order_entry.close(chance.choice(SYMBOLS), at)
         case "price":
             symbol = chance.choice(SYMBOLS)
             box.market.set_price(symbol, price(chance, box.market.tapes[symbol].last, 0.97, 1.03))
@@ -78,7 +78,7 @@ def test_whatever_happens_cash_and_shares_are_those_of_the_fills(seed: int) -> N
 
 
 def live(chance: Random, box: Sandbox) -> None:
-    box.floor.habits = Habits(partial_pct=50)
+    box.matching.habits = Habits(partial_pct=50)
     for _ in range(400):
         with suppress(Refusal):
             act(chance, box)

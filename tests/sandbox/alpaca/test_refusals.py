@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from tests.sandbox.conftest import Client, Row
+from tests.sandbox.alpaca.client import Client, Row
 from tidegate.sandbox.alpaca import SandboxThread
 
 MUST = "client_order_id must be unique"

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from tests.sandbox.conftest import Client
+from tests.sandbox.alpaca.client import Client
 from tidegate.sandbox.alpaca import SandboxThread
 
 Sdk: TypeAlias = Any  # it is imported only when it is there

@@ -10,7 +10,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from tests.sandbox.conftest import Client, Row
+from tests.sandbox.alpaca.client import Client, Row
 from tidegate.sandbox.alpaca import (
     Disconnect,
     Duplicate,

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from tests.sandbox.alpaca.contract import Contract, Found
+from tests.sandbox.contract import Contract, Found
 from tidegate.sandbox.unusual_whales import TOKEN, SandboxThread, Settings
 from tidegate.sandbox.unusual_whales.plan import AnyFault
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.sandbox.unusual_whales.client import whales
 from tidegate.cli import run
-from tidegate.commands.sandbox.unusual_whales import CLOCK, WHALE_WORDS
+from tidegate.commands.sandbox.unusual_whales import CLOCK, WORDS
 from tidegate.core.clock import RehearsalClock
 from tidegate.core.errors import TidegateError
 from tidegate.sandbox.unusual_whales import TOKEN, Sandbox, SandboxProcess, Settings
@@ -50,14 +50,14 @@ def test_a_port_that_is_taken_is_told_in_words(capsys: pytest.CaptureFixture[str
 def test_what_it_prints_is_a_configuration() -> None:
     with whales(speed=60.0) as client:
         card = {name: getattr(client.box.card, name) for name in ("url", "socket_url", "token", "clock")}
-    found = tomllib.loads((WHALE_WORDS.partition("configuration:\n")[2] + CLOCK).format(**card))
+    found = tomllib.loads((WORDS.partition("configuration:\n")[2] + CLOCK).format(**card))
     assert found["sources"]["unusual_whales"] == {
         "enabled": True,
         "base_url": card["url"],
         "socket_url": card["socket_url"],
     }
     assert RehearsalClock.parse(found["engine"]["clock"])
-    assert f"UW_API_TOKEN={TOKEN}" in WHALE_WORDS.format(**card)
+    assert f"UW_API_TOKEN={TOKEN}" in WORDS.format(**card)
 
 
 def test_it_goes_by_the_clock_of_an_engine() -> None:

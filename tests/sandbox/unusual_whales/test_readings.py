@@ -8,7 +8,7 @@ import pytest
 from tests.sandbox.unusual_whales.client import TEN, Client, Row, is_decimal, whales
 from tidegate.plugins.sources.unusual_whales.readings.endpoint import Endpoint, decode
 from tidegate.plugins.sources.unusual_whales.readings.table import ENDPOINTS
-from tidegate.sandbox.unusual_whales.service import ROWS
+from tidegate.sandbox.unusual_whales.service.rest import ROWS
 
 AFTERNOON = datetime(2025, 10, 15, 19, 30, tzinfo=UTC)
 SATURDAY = datetime(2025, 10, 18, 16, 0, tzinfo=UTC)

@@ -1,15 +1,13 @@
-"""Venues to rehearse with: `tidegate sandbox alpaca` and `tidegate sandbox uw`."""
+"""`tidegate sandbox alpaca`: an Alpaca to rehearse with."""
 
-import asyncio
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import msgspec
 import typer
 
-from tidegate.commands.sandbox.options import At, Faults, time_of
-from tidegate.commands.sandbox.unusual_whales import uw
+from tidegate.commands.sandbox import serving
+from tidegate.commands.sandbox.options import At, Faults, Port, Speed, time_of
 from tidegate.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -58,20 +56,12 @@ files = ["session:demo.jsonl.gz"]
 """
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    group = typer.Typer(help="Run a venue of our own on this machine, to rehearse with.", no_args_is_help=True)
-    group.command()(alpaca)
-    group.command()(uw)
-    app.add_typer(group, name="sandbox")
-
-
 def alpaca(  # noqa: PLR0913 - a command's options are its arguments
     *,
-    port: Annotated[int, typer.Option("--port", metavar="N", min=0, max=65535, help="0 takes any free one.")] = 4010,
+    port: Port = 4010,
     faults: Faults = None,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Decides prices, ids and chances.")] = 7,
-    speed: Annotated[float, typer.Option("--speed", metavar="N", min=0.0, help="Sandbox seconds per second.")] = 1.0,
+    speed: Speed = 1.0,
     cash: Annotated[str, typer.Option("--cash", metavar="USD", help="What the account opens with.")] = "100000",
     at: At = None,
     follow: Follow = None,
@@ -82,11 +72,8 @@ def alpaca(  # noqa: PLR0913 - a command's options are its arguments
 
     One account, prices that walk or follow an engine, both streams, faults on demand (docs/sandbox.md).
     """
-    try:
+    with serving.extra():
         from tidegate.sandbox.alpaca import Plan, Sandbox, Settings  # noqa: PLC0415 - other commands start without a server
-        from tidegate.sandbox.runners import serve  # noqa: PLC0415 - the same
-    except ModuleNotFoundError as error:
-        raise InputError(f"The sandbox needs {error.name}: install tidegate[sandbox].") from error
     settings = Settings(
         port=port,
         at=time_of(at),
@@ -99,19 +86,13 @@ def alpaca(  # noqa: PLR0913 - a command's options are its arguments
         follow=follow,
         requests_per_minute=REQUESTS_PER_MINUTE if follow is None else None,
     )
-    try:
-        asyncio.run(serve(Sandbox(settings), lambda box: _say(box, as_json=as_json)))
-    except OSError as error:
-        raise InputError(f"The sandbox cannot listen on port {port}: {error.strerror}.") from error
+    serving.run(Sandbox(settings), port, _words, as_json=as_json)
 
 
-def _say(box: "Sandbox", *, as_json: bool) -> None:
-    card = box.card()
-    if as_json:
-        typer.echo(msgspec.json.encode(card).decode())
-        return
+def _words(box: "Sandbox") -> str:
+    """What to paste where."""
     prices = MARKET if box.settings.follow is None else RECORDING
-    typer.echo(WORDS.format(**card) + prices.format(**card))
+    return (WORDS + prices).format(**box.card())
 
 
 def _usd(text: str) -> Decimal:

@@ -8,6 +8,7 @@ import typer
 
 from tidegate.core.errors import InputError
 
+Port = Annotated[int, typer.Option("--port", metavar="N", min=0, max=65535, help="0 takes any free one.")]
 Faults = Annotated[
     Path | None, typer.Option("--faults", metavar="PLAN", help="What goes wrong, and when.", show_default=False)
 ]
@@ -15,6 +16,7 @@ At = Annotated[
     str | None,
     typer.Option("--at", metavar="TIME", help="When it begins, as 2025-10-15T10:00-04:00.", show_default="now"),
 ]
+Speed = Annotated[float, typer.Option("--speed", metavar="N", min=0.0, help="Sandbox seconds per second.")]
 
 
 def time_of(text: str | None) -> datetime | None:

@@ -1,18 +1,16 @@
 """`tidegate sandbox uw`: an Unusual Whales to rehearse with."""
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated
 
-import msgspec
 import typer
 
-from tidegate.commands.sandbox.options import At, Faults, time_of
-from tidegate.core.errors import InputError
+from tidegate.commands.sandbox import serving
+from tidegate.commands.sandbox.options import At, Faults, Port, Speed, time_of
 
 if TYPE_CHECKING:
-    from tidegate.sandbox.unusual_whales import Sandbox as Whales
+    from tidegate.sandbox.unusual_whales import Sandbox
 
-WHALE_WORDS = """\
+WORDS = """\
 Unusual Whales sandbox until Ctrl-C.
 
 For the engine's shell:
@@ -32,7 +30,7 @@ clock = "{clock}"
 
 def uw(  # noqa: PLR0913 - a command's options are its arguments
     *,
-    port: Annotated[int, typer.Option("--port", metavar="N", min=0, max=65535, help="0 takes any free one.")] = 4011,
+    port: Port = 4011,
     session: Annotated[
         str | None,
         typer.Option("--session", metavar="FILE", help='Alerts of a recording; "demo" is the bundled one.'),
@@ -42,7 +40,7 @@ def uw(  # noqa: PLR0913 - a command's options are its arguments
     ] = 30.0,
     faults: Faults = None,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Decides alerts, readings and chances.")] = 7,
-    speed: Annotated[float, typer.Option("--speed", metavar="N", min=0.0, help="Sandbox seconds per second.")] = 1.0,
+    speed: Speed = 1.0,
     at: At = None,
     clock: Annotated[str | None, typer.Option("--clock", metavar="CLOCK", help="An engine.clock to go by.")] = None,
     calls: Annotated[int, typer.Option("--calls", metavar="N", min=1, help="Calls a day.")] = 15_000,
@@ -53,11 +51,12 @@ def uw(  # noqa: PLR0913 - a command's options are its arguments
 
     Flow alerts by REST and socket, readings, limits, faults on demand (docs/sandbox.md).
     """
-    try:
-        from tidegate.sandbox.runners import serve  # noqa: PLC0415 - other commands start without a server
-        from tidegate.sandbox.unusual_whales import Plan, Sandbox, Settings  # noqa: PLC0415 - the same
-    except ModuleNotFoundError as error:
-        raise InputError(f"The sandbox needs {error.name}: install tidegate[sandbox].") from error
+    with serving.extra():
+        from tidegate.sandbox.unusual_whales import (  # noqa: PLC0415 - other commands start without a server
+            Plan,
+            Sandbox,
+            Settings,
+        )
     settings = Settings(
         port=port,
         at=time_of(at),
@@ -70,17 +69,12 @@ def uw(  # noqa: PLR0913 - a command's options are its arguments
         tier="basic" if no_socket else "advanced",
         calls_per_day=calls,
     )
-    try:
-        asyncio.run(serve(Sandbox(settings), lambda box: _tell(box, as_json=as_json)))
-    except OSError as error:
-        raise InputError(f"The sandbox cannot listen on port {port}: {error.strerror}.") from error
+    serving.run(Sandbox(settings), port, _words, as_json=as_json)
 
 
-def _tell(box: "Whales", *, as_json: bool) -> None:
-    card, made = box.card(), box.settings
-    if as_json:
-        typer.echo(msgspec.json.encode(card).decode())
-        return
+def _words(box: "Sandbox") -> str:
+    """What to paste where; a sandbox in another time names an engine's clock."""
+    made = box.settings
     rehearses = made.at is not None or made.recording is not None or made.clock is not None or made.speed != 1.0
     rehearses = rehearses and box.clock.speed > 0
-    typer.echo(WHALE_WORDS.format(**card) + (CLOCK.format(**card) if rehearses else ""))
+    return (WORDS + (CLOCK if rehearses else "")).format(**box.card())

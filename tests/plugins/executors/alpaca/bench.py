@@ -151,7 +151,7 @@ def an_order(
 async def opened(settings: Settings | None = None, **changes: object) -> AsyncIterator[Bench]:
     async with Sandbox(settings or Settings(requests_per_minute=None)) as box:
         box.market.set_price("KO", "67.10")
-        box.floor.habits = Habits(accept_ms=1, fill_ms=2, cancel_ms=1)
+        box.matching.habits = Habits(accept_ms=1, fill_ms=2, cancel_ms=1)
         executor = Alpaca(
             base_url=box.url,
             stream_url=box.stream_url,

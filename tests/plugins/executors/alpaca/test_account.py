@@ -70,8 +70,8 @@ async def test_a_question_is_asked_again_when_the_venue_stumbles(bench: Bench) -
 
 @on_the_bench()
 async def test_the_book_holds_every_position_and_order_held_legs_too(bench: Bench) -> None:
-    bench.box.venue.give("QQQ", Decimal(-3), Decimal(500))
-    bench.box.venue.give("KO", Decimal("0.5"), Decimal("66.5"))
+    bench.box.order_entry.give("QQQ", Decimal(-3), Decimal(500))
+    bench.box.order_entry.give("KO", Decimal("0.5"), Decimal("66.5"))
     bracket = {
         "symbol": "SPY",
         "side": "buy",
@@ -100,10 +100,10 @@ async def test_the_book_holds_every_position_and_order_held_legs_too(bench: Benc
 
 @on_the_bench()
 async def test_what_is_no_stock_is_told_with_its_class(bench: Bench) -> None:
-    bench.box.venue.give("KO", Decimal(5), Decimal(66))
+    bench.box.order_entry.give("KO", Decimal(5), Decimal(66))
     bench.box.market.set_price("BTCUSD", "90000")
     bench.box.market.set_asset("BTCUSD", asset_class="crypto")
-    bench.box.venue.give("BTCUSD", Decimal("0.25"), Decimal(80_000))
+    bench.box.order_entry.give("BTCUSD", Decimal("0.25"), Decimal(80_000))
     seen = await bench.executor.broker(T0)
     assert seen is not None
     assert {each.symbol: each.asset_class for each in seen.positions} == {"KO": "us_equity", "BTCUSD": "crypto"}
@@ -183,7 +183,7 @@ def test_a_clock_that_cannot_be_read_says_nothing_and_keeps_nothing_up(
 
 @on_the_bench()
 async def test_strange_words_take_no_row_out_of_the_book(bench: Bench) -> None:
-    bench.box.venue.give("KO", Decimal(5), Decimal(66))
+    bench.box.order_entry.give("KO", Decimal(5), Decimal(66))
     await bench.send(an_order(symbol="SPY", limit="1"))
     for field in ("asset_class", "exchange", "order_class", "type", "status", "asset_marginable"):
         bench.box.faults.add(SetField(**READS, path="/v2/*", field=field, value="invented"))
@@ -195,7 +195,7 @@ async def test_strange_words_take_no_row_out_of_the_book(bench: Bench) -> None:
 
 @on_the_bench()
 async def test_a_position_that_cannot_be_read_makes_the_book_unknown_and_never_empty(bench: Bench) -> None:
-    bench.box.venue.give("KO", Decimal(5), Decimal(66))
+    bench.box.order_entry.give("KO", Decimal(5), Decimal(66))
     bench.box.faults.add(RemoveFields(**READS, path="/v2/positions", fields=["qty"]))
     assert await bench.executor.broker(T0) is None
     (said,) = bench.engine.told(VenueUnavailable)
@@ -214,7 +214,7 @@ async def test_a_thousand_open_orders_are_read_page_by_page(bench: Bench) -> Non
     for number in range(1001):
         row = {"symbol": "KO", "side": "buy", "type": "limit", "limit_price": "1", "qty": "1", "time_in_force": "day"}
         request = msgspec.convert({**row, "client_order_id": f"by-hand-{number}"}, OrderRequest)
-        bench.box.venue.submit(request, bench.box.instant())
+        bench.box.order_entry.submit(request, bench.box.instant())
     seen = await bench.executor.broker(T0)
     assert seen is not None
     assert len({each.client_order_id for each in seen.orders}) == 1001

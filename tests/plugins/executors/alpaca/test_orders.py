@@ -41,7 +41,7 @@ async def test_the_request_is_a_limit_for_the_day_in_the_steps_of_the_exchange(b
 
 @on_the_bench(stream=True)
 async def test_fills_in_parts_are_told_once_each_whatever_the_stream_does(bench: Bench) -> None:
-    bench.box.floor.habits = Habits(accept_ms=1, fill_ms=15, cancel_ms=1, partial_pct=100)
+    bench.box.matching.habits = Habits(accept_ms=1, fill_ms=15, cancel_ms=1, partial_pct=100)
     bench.box.faults.add(Duplicate(chance=0.5), Reorder(chance=0.5), Missing(chance=0.3))
     sent = [await bench.send(an_order(str(number), quantity="9")) for number in range(1, 7)]
     for each in sent:
@@ -90,7 +90,7 @@ async def test_words_and_gaps_in_answers_change_nothing(bench: Bench) -> None:
         RemoveFields(path="/v2/orders*", fields=["filled_qty", "filled_avg_price", "legs", "order_type", "updated_at"]),
         RemoveFields(**FILLS, fields=["cum_qty", "type"]),
     )
-    bench.box.floor.habits = Habits(accept_ms=1, fill_ms=15, cancel_ms=1, partial_pct=100)
+    bench.box.matching.habits = Habits(accept_ms=1, fill_ms=15, cancel_ms=1, partial_pct=100)
     sent = await bench.send(an_order(quantity="9"))
     await bench.engine.done(sent, Status.FILLED)
     assert bench.engine.filled(sent) == 9
@@ -109,7 +109,7 @@ async def test_a_cancel_is_told_when_it_is_confirmed_and_after_what_filled_befor
 
 @on_the_bench()
 async def test_a_cancel_that_comes_too_late_ends_in_the_fill(bench: Bench) -> None:
-    bench.box.floor.habits = Habits(accept_ms=1, fill_ms=1, cancel_ms=200)
+    bench.box.matching.habits = Habits(accept_ms=1, fill_ms=1, cancel_ms=200)
     sent = await bench.send(an_order())
     await bench.executor.cancel(sent)
     await bench.engine.done(sent, Status.FILLED)

@@ -58,12 +58,12 @@ async def nothing(_: Bench) -> None:
 
 
 async def another_sells(bench: Bench) -> None:
-    bench.box.venue.give("KO", Decimal(5), Decimal(66))
+    bench.box.order_entry.give("KO", Decimal(5), Decimal(66))
     await bench.ask("POST", "/v2/orders", json=resting("sell", "69"))
 
 
 async def another_holds_the_shares(bench: Bench) -> None:
-    bench.box.venue.give("KO", Decimal(4), Decimal(66))
+    bench.box.order_entry.give("KO", Decimal(4), Decimal(66))
     await bench.ask("POST", "/v2/orders", json=resting("sell", "90"))
 
 

@@ -62,7 +62,7 @@ def test_each_move_of_an_order_is_heard(live: bool) -> None:
             await ears.until(lambda: ears.moved == [""])
             assert ears.stream.standing == "listening"
             box.market.set_price("KO", "67")
-            box.venue.submit(_request(), box.instant())
+            box.order_entry.submit(_request(), box.instant())
             await ears.until(lambda: ears.moved.count("by-hand") >= 3)
 
     asyncio.run(scene())
@@ -105,7 +105,7 @@ def test_after_a_lost_connection_everything_is_looked_at(monkeypatch: pytest.Mon
             await ears.until(lambda: ears.moved == [""])
             box.faults.add(Disconnect(count=1))
             box.market.set_price("KO", "67")
-            box.venue.submit(_request(), box.instant())
+            box.order_entry.submit(_request(), box.instant())
             await ears.until(lambda: ears.moved.count("") == 2)
             assert len(ears.lost) == 1
 

@@ -12,7 +12,8 @@ from tidegate import State
 from tidegate.core.domain.state import RegimeState
 from tidegate.plugins.sources.alpaca_market.plugin import AlpacaMarket
 from tidegate.sandbox.alpaca.plan import Failure, RateLimit
-from tidegate.sandbox.alpaca.sandbox import KEY_ID, SECRET_KEY, TRADING_HOURS, Sandbox, Settings
+from tidegate.sandbox.alpaca.sandbox import Sandbox
+from tidegate.sandbox.alpaca.settings import KEY_ID, SECRET_KEY, TRADING_HOURS, Settings
 from tidegate.sandbox.plan import Disconnect, Missing, RemoveFields
 from tidegate.testing import a_position
 

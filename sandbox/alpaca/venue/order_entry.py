@@ -1,4 +1,4 @@
-"""What a client can ask of the venue: place, cancel and replace orders, close positions."""
+"""Order entry: what a client can ask of the venue (place, cancel and replace orders, close positions)."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -8,8 +8,8 @@ from msgspec.structs import replace
 from tidegate.sandbox.alpaca.venue import brackets
 from tidegate.sandbox.alpaca.venue.book import Book
 from tidegate.sandbox.alpaca.venue.checks import check, enough
-from tidegate.sandbox.alpaca.venue.floor import Floor
 from tidegate.sandbox.alpaca.venue.market import Tape
+from tidegate.sandbox.alpaca.venue.matching_engine import MatchingEngine
 from tidegate.sandbox.alpaca.venue.orders import ALONE, CANCELABLE, Change, Order, OrderRequest, Role
 from tidegate.sandbox.alpaca.venue.positions import Position
 from tidegate.sandbox.alpaca.venue.request_checks import pennies
@@ -19,11 +19,11 @@ from tidegate.sandbox.times import Instant, new_york
 GTC_DAYS = timedelta(days=90)
 
 
-class Venue:
+class OrderEntry:
     """Requests against the book. Every method raises Refusal for what the venue does not do."""
 
-    def __init__(self, book: Book, floor: Floor) -> None:
-        self.book, self.floor = book, floor
+    def __init__(self, book: Book, matching: MatchingEngine) -> None:
+        self.book, self.matching = book, matching
 
     def submit(self, request: OrderRequest, at: Instant) -> Order:
         """Place an order with its legs; it answers pending_new."""
@@ -37,21 +37,21 @@ class Venue:
             order.legs.append(leg)
         for each in (order, *order.legs):
             self.book.add(each)
-        self.floor.admit(order, at)
+        self.matching.admit(order, at)
         return order
 
     def cancel(self, order: Order, at: Instant) -> None:
         """Ask for the end of an order."""
         if order.status not in CANCELABLE:
             raise unprocessable(f'order is already in "{order.status}" state')
-        self.floor.cancel(order, at)
+        self.matching.cancel(order, at)
 
     def cancel_all(self, at: Instant) -> list[Order]:
         """Ask for the end of every order that can end; returns the top-level ones."""
         found = [each for each in self.book.working() if each.status in CANCELABLE]
         top = [each for each in found if each.parent is None or not each.parent.open]
         for each in top:
-            self.floor.cancel(each, at)
+            self.matching.cancel(each, at)
         return top
 
     def replace(self, old: Order, change: Change, at: Instant) -> Order:
@@ -65,8 +65,8 @@ class Venue:
         self.book.add(new)
         held, old.status = old.status == "held", "pending_replace"
         self.book.tell("pending_replace", old, at)
-        late = self.floor.habits.accept_ms / 1000
-        self.floor.agenda.after(at, late, lambda due: self._replaced(old, new, due, held=held))
+        late = self.matching.habits.accept_ms / 1000
+        self.matching.agenda.after(at, late, lambda due: self._replaced(old, new, due, held=held))
         return new
 
     def close(
@@ -120,7 +120,7 @@ class Venue:
 
     def _replaced(self, old: Order, new: Order, at: Instant, *, held: bool) -> None:
         if old.status != "pending_replace":
-            self.floor.end(new, "rejected", at, "order_replace_rejected")
+            self.matching.end(new, "rejected", at, "order_replace_rejected")
             return
         if new.qty is not None and old.filled_qty:
             new.qty = min(new.qty, old.remaining)
@@ -129,12 +129,12 @@ class Venue:
             leg.parent, leg.qty = new, new.qty
         if new.parent is not None:
             new.parent.legs = [new if each is old else each for each in new.parent.legs]
-        self.floor.end(old, "replaced", at)
+        self.matching.end(old, "replaced", at)
         if held:
             new.status = "held"
-            self.floor.look(new, at)
+            self.matching.look(new, at)
         else:
-            self.floor.accept(new, at)
+            self.matching.accept(new, at)
 
     def _order(
         self, request: OrderRequest, tape: Tape, at: Instant, *, role: Role | None = None, group: str | None = None
@@ -164,7 +164,7 @@ class Venue:
         return f"{request.side}_to_{'close' if closes else 'open'}"
 
     def _expires(self, request: OrderRequest, at: Instant) -> Instant:
-        hours = self.floor.hours
+        hours = self.matching.hours
         if request.time_in_force != "gtc":
             return hours.next_close(at)
         last = new_york(at).date() + GTC_DAYS

@@ -1,21 +1,18 @@
 """The market data stream: quotes, trades and minute bars for one connection at a time."""
 
 import asyncio
-from typing import TYPE_CHECKING
 
 import msgspec
 from aiohttp import web
 
-from tidegate.sandbox.alpaca.service.place import Place
+from tidegate.sandbox.alpaca.parts import Venue
+from tidegate.sandbox.alpaca.service.streams.place import Place
 from tidegate.sandbox.alpaca.venue.bars import Bar
 from tidegate.sandbox.alpaca.venue.market import quote_row, trade_row
 from tidegate.sandbox.answers import Json
 from tidegate.sandbox.plan import Occasion
 from tidegate.sandbox.sockets import Socket
 from tidegate.sandbox.times import Instant
-
-if TYPE_CHECKING:
-    from tidegate.sandbox.alpaca.sandbox import Sandbox
 
 KINDS = ("trades", "quotes", "bars")
 ERRORS = {
@@ -48,26 +45,22 @@ class Subscriptions(msgspec.Struct):
         return {"T": "subscription", **{kind: sorted(getattr(self, kind)) for kind in KINDS}}
 
 
-class DataStream:
+class MarketDataStream:
     """ws://.../v2/{feed}. Frames are arrays, text or MessagePack."""
 
-    def __init__(self, box: "Sandbox") -> None:
-        self.box = box
-        self.place = Place(box.clock, box.settings.hold_s)
+    def __init__(self, venue: Venue) -> None:
+        self.venue = venue
+        self.place = Place(venue.clock, venue.settings.hold_s)
         self.listener: tuple[Socket, Subscriptions] | None = None
-        box.market.moved.append(self._moved)
-        box.market.finished.append(self._finished)
+        venue.market.moved.append(self._moved)
+        venue.market.finished.append(self._finished)
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """One connection; the second is told 406 once it has said who it is."""
-        async with Socket(request, self.box.faults, binary=False) as socket:
-            self.box.sockets.add(socket)
-            try:
-                socket.say([{"T": "success", "msg": "connected"}])
-                if await self._greet(socket, request.path.rpartition("/")[2]):
-                    await self._hold(socket)
-            finally:
-                self.box.sockets.discard(socket)
+        async with self.venue.connected(request) as socket:
+            socket.say([{"T": "success", "msg": "connected"}])
+            if await self._greet(socket, request.path.rpartition("/")[2]):
+                await self._hold(socket)
         return socket.ws
 
     async def _greet(self, socket: Socket, feed: str) -> bool:
@@ -83,7 +76,7 @@ class DataStream:
     def _refusal(self, message: Json, feed: str) -> int | None:
         if message.get("action") != "auth":
             return 401
-        if not self.box.knows(message.get("key"), message.get("secret")):
+        if not self.venue.knows(message.get("key"), message.get("secret")):
             return 402
         if feed == "sip":
             return 409
@@ -104,7 +97,7 @@ class DataStream:
     def _moved(self, symbol: str, _: Instant) -> None:
         if self.listener is None:
             return
-        tape = self.box.market.tapes[symbol]
+        tape = self.venue.market.tapes[symbol]
         self._tell("quotes", symbol, {"T": "q", "S": symbol, **quote_row(tape)})
         self._tell("trades", symbol, {"T": "t", "S": symbol, **trade_row(tape)})
 

@@ -1,20 +1,16 @@
 """Requests in, answers out, as Unusual Whales does it: the token, the limits, the words of refusals, and faults."""
 
-from typing import TYPE_CHECKING
-
-import msgspec
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from tidegate.sandbox.answers import OURS, Handler, Json, answer, changed, is_cut, ours, through
+from tidegate.sandbox import answers
+from tidegate.sandbox.answers import Handler, Json, answer, changed, is_cut, through
 from tidegate.sandbox.plan import Fault, Occasion
 from tidegate.sandbox.times import NANO, date_header
 from tidegate.sandbox.unusual_whales.flow import PAGE
+from tidegate.sandbox.unusual_whales.parts import Venue
 from tidegate.sandbox.unusual_whales.plan import Empty, Failure, Malformed, RateLimit, Repeated
 from tidegate.sandbox.unusual_whales.queries import BadInput
-
-if TYPE_CHECKING:
-    from tidegate.sandbox.unusual_whales.sandbox import Sandbox
 
 SOCKET = "/socket"
 SPOILS: tuple[Json, ...] = (
@@ -26,60 +22,44 @@ SPOILS: tuple[Json, ...] = (
 )
 
 
-class Served(msgspec.Struct, frozen=True, kw_only=True):
-    """One request that was answered (status 0: its connection was cut), and how many rows it was given."""
-
-    at: str
-    method: str
-    path: str
-    query: dict[str, str]
-    status: int
-    rows: int = 0
-
-
-def around(box: "Sandbox") -> Middleware:
+def around(venue: Venue) -> Middleware:
     """The middleware of every request."""
 
-    @web.middleware
-    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.path.startswith(OURS):
-            return await ours(request, handler)
-        if request.path == SOCKET:
-            return await handler(request)
+    async def serve(request: web.Request, handler: Handler) -> web.StreamResponse:
         PAGE.set([])
-        served = await _faulty(box, request, handler)
-        box.served(request, 0 if is_cut(request) else served.status)
-        served.headers.setdefault("Date", date_header(box.clock.instant() / NANO))
+        served = await _faulty(venue, request, handler)
+        venue.served(request, 0 if is_cut(request) else served.status)
+        served.headers.setdefault("Date", date_header(venue.instant() / NANO))
         return served
 
-    return middleware
+    return answers.around(serve, {SOCKET})
 
 
-async def _faulty(box: "Sandbox", request: web.Request, handler: Handler) -> web.StreamResponse:
+async def _faulty(venue: Venue, request: web.Request, handler: Handler) -> web.StreamResponse:
     def strike(fault: Fault) -> web.Response | None:
         match fault:
             case RateLimit():
-                away = box.faults.left(fault) if fault.reset_s is None else fault.reset_s
-                return limited(box, reset_s=away, day=fault.day, retry_after=fault.retry_after)
+                away = venue.faults.left(fault) if fault.reset_s is None else fault.reset_s
+                return limited(venue, reset_s=away, day=fault.day, retry_after=fault.retry_after)
             case Failure():
-                return failed(box, request, fault)
+                return failed(venue, request, fault)
         return None
 
-    picked = box.faults.pick(Occasion(where="http", method=request.method, path=request.path))
-    return await through(picked, request, serve=lambda: _service(box, request, handler), strike=strike, alter=alter)
+    picked = venue.faults.pick(Occasion(where="http", method=request.method, path=request.path))
+    return await through(picked, request, serve=lambda: _service(venue, request, handler), strike=strike, alter=alter)
 
 
-def limited(box: "Sandbox", *, reset_s: float | None = None, day: bool = False, retry_after: bool) -> web.Response:
+def limited(venue: Venue, *, reset_s: float | None = None, day: bool = False, retry_after: bool) -> web.Response:
     """429; what its body says is not documented."""
-    told = box.limits.headers(reset_s=reset_s, spent=day, full=True)
+    told = venue.limits.headers(reset_s=reset_s, spent=day, full=True)
     if retry_after:
         told["Retry-After"] = str(-(-int(told["x-uw-req-per-minute-reset"]) // 1000))
     return _with(answer({"error": "Too Many Requests"}, 429), told)
 
 
-def failed(box: "Sandbox", request: web.Request, fault: Failure) -> web.Response:
+def failed(venue: Venue, request: web.Request, fault: Failure) -> web.Response:
     """An error of the plan, in the form that its status has at the service."""
-    told = {} if fault.status == 401 else box.limits.headers()
+    told = {} if fault.status == 401 else venue.limits.headers()
     match fault.status:
         case 401:
             served = answer({"message": "Unauthorized"}, 401)
@@ -126,20 +106,20 @@ def _spoiled(row: object, number: int) -> object:
     return {**row, **({"id": f"spoiled-{number}"} if "id" in row else {}), **wrong}
 
 
-async def _service(box: "Sandbox", request: web.Request, handler: Handler) -> web.StreamResponse:
+async def _service(venue: Venue, request: web.Request, handler: Handler) -> web.StreamResponse:
     """The request as the service takes it: token, limits, work."""
-    if not box.knows(request.headers.get("Authorization", "")):
+    if not venue.knows(request.headers.get("Authorization", "")):
         return answer({"message": "Unauthorized"}, 401)
-    if not box.limits.take():
-        spent = box.limits.per_day is not None and box.limits.day_used >= box.limits.per_day
-        return limited(box, day=spent, retry_after=box.settings.retry_after)
+    if not venue.limits.take():
+        spent = venue.limits.per_day is not None and venue.limits.day_used >= venue.limits.per_day
+        return limited(venue, day=spent, retry_after=venue.settings.retry_after)
     try:
         served = await handler(request)
     except BadInput as bad:
         served = unprocessable(request, str(bad))
     except web.HTTPException as error:
         served = answer({"message": "Not found" if error.status == 404 else error.reason}, error.status)
-    return _with(served, box.limits.headers())
+    return _with(served, venue.limits.headers())
 
 
 def _with(served: web.StreamResponse, told: dict[str, str]) -> web.Response:

@@ -2,20 +2,18 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from aiohttp import web
 
 from tidegate.sandbox.answers import Handler, Json, answer, routed
 from tidegate.sandbox.times import Instant, new_york
-from tidegate.sandbox.unusual_whales.filters import wanted
 from tidegate.sandbox.unusual_whales.flow import PAGE
+from tidegate.sandbox.unusual_whales.parts import Venue
 from tidegate.sandbox.unusual_whales.queries import Query
 from tidegate.sandbox.unusual_whales.rows import filings, market, options, slow
 from tidegate.sandbox.unusual_whales.rows.books import Books
-
-if TYPE_CHECKING:
-    from tidegate.sandbox.unusual_whales.sandbox import Sandbox
+from tidegate.sandbox.unusual_whales.service.filters import wanted
 
 Rows: TypeAlias = Callable[[Books, Query, Instant], Json]
 ROWS: dict[str, Rows] = {
@@ -35,11 +33,11 @@ ROWS: dict[str, Rows] = {
 }
 
 
-class Service:
-    """Handlers over a sandbox."""
+class Rest:
+    """Handlers over the venue."""
 
-    def __init__(self, box: "Sandbox") -> None:
-        self.box = box
+    def __init__(self, venue: Venue) -> None:
+        self.venue = venue
 
     def routes(self) -> list[web.RouteDef]:
         """Every path."""
@@ -52,17 +50,17 @@ class Service:
         newer, older = query.time("newer_than"), query.time("older_than")
         if (refused := self._too_old(newer)) is not None:
             return refused
-        found = self.box.flow.page(wanted(query), newer=newer, older=older, limit=query.limit(100, 200))
+        found = self.venue.flow.page(wanted(query), newer=newer, older=older, limit=query.limit(100, 200))
         PAGE.set(found)
         return answer({"data": [alert.row for alert in found]})
 
     def _handler(self, rows: Rows) -> Handler:
         async def handle(request: web.Request) -> web.Response:
-            query, now = Query(request), self.box.clock.instant()
+            query, now = Query(request), self.venue.instant()
             day = query.date()
             if day is not None and (refused := self._too_old_day(day.toordinal())) is not None:
                 return refused
-            return answer(rows(self.box.books, query, now))
+            return answer(rows(self.venue.books, query, now))
 
         return handle
 
@@ -71,8 +69,8 @@ class Service:
 
     def _too_old_day(self, ordinal: int) -> web.Response | None:
         """403 for a day before those that the plan shows."""
-        days = self.box.settings.lookback_days
-        today = new_york(self.box.clock.instant()).date()
+        days = self.venue.settings.lookback_days
+        today = new_york(self.venue.instant()).date()
         if days is None or ordinal >= today.toordinal() - days:
             return None
         first = today - timedelta(days=days)

@@ -1,20 +1,18 @@
 """The market data service over HTTP: snapshots, latest quotes, trades and bars, and bars by page."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from aiohttp import web
 from msgspec import Meta
 
+from tidegate.sandbox.alpaca.parts import Venue
 from tidegate.sandbox.alpaca.service.answers import query
 from tidegate.sandbox.alpaca.venue.bars import Bar
 from tidegate.sandbox.alpaca.venue.market import Tape, quote_row, snapshot_row, trade_row
 from tidegate.sandbox.alpaca.wire import parse_time
 from tidegate.sandbox.answers import Handler, Json, Refusal, answer
 from tidegate.sandbox.times import rfc3339
-
-if TYPE_CHECKING:
-    from tidegate.sandbox.alpaca.sandbox import Sandbox
 
 CLOSED_FEEDS = frozenset({"sip"})
 
@@ -40,11 +38,11 @@ class Bars(Wanted, frozen=True):
     asof: str | None = None
 
 
-class Data:
-    """Handlers over a sandbox. Symbols without data are left out of answers, as at the venue."""
+class MarketData:
+    """Handlers over the venue. Symbols without data are left out of answers, as at the venue."""
 
-    def __init__(self, box: "Sandbox") -> None:
-        self.box = box
+    def __init__(self, venue: Venue) -> None:
+        self.venue = venue
 
     def routes(self) -> list[web.RouteDef]:
         """Every path of the service."""
@@ -94,13 +92,13 @@ class Data:
         if not want.symbols:
             raise Refusal(400, None, "symbols is required")
         symbols = dict.fromkeys(want.symbols.split(","))
-        return {symbol: tape for symbol in symbols if (tape := self.box.market.tapes.get(symbol)) is not None}
+        return {symbol: tape for symbol in symbols if (tape := self.venue.market.tapes.get(symbol)) is not None}
 
     def _within(self, tape: Tape, want: Bars) -> list[Bar]:
         daily = want.timeframe in {"1Day", "1D"}
         known = [*tape.days, *([] if tape.today is None else [tape.today])] if daily else tape.minutes
         first = parse_time(want.start) if want.start else (known[-1].t if known else 0)
-        last = parse_time(want.end) if want.end else self.box.instant()
+        last = parse_time(want.end) if want.end else self.venue.instant()
         found = [bar for bar in known if first <= bar.t <= last]
         return found if want.sort == "asc" else found[::-1]
 

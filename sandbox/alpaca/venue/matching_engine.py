@@ -1,12 +1,12 @@
-"""The floor: what becomes of orders as time passes and prices move."""
+"""The matching engine: what becomes of orders as time passes and prices move."""
 
 from decimal import Decimal
 from random import Random
 
 from tidegate.sandbox.alpaca.venue.book import Book
+from tidegate.sandbox.alpaca.venue.crossing import piece, touch, trail, triggers
 from tidegate.sandbox.alpaca.venue.habits import Habits
 from tidegate.sandbox.alpaca.venue.market import Tape
-from tidegate.sandbox.alpaca.venue.matching import piece, touch, trail, triggers
 from tidegate.sandbox.alpaca.venue.orders import WORKING, Order
 from tidegate.sandbox.clock import Agenda
 from tidegate.sandbox.hours import Hours
@@ -16,7 +16,7 @@ AT_ONCE = frozenset({"ioc", "fok"})
 STAMPS = {"canceled": "canceled_at", "expired": "expired_at", "rejected": "failed_at", "replaced": "replaced_at"}
 
 
-class Floor:
+class MatchingEngine:
     """Accepts, matches, fills, cancels and expires. All of it happens on the agenda, at times of the sandbox."""
 
     def __init__(self, book: Book, hours: Hours, agenda: Agenda, *, seed: int) -> None:

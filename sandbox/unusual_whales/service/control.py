@@ -1,17 +1,16 @@
 """What a driver does to the sandbox over HTTP, under /sandbox/: alerts of its own and halts, beside time and faults."""
 
-from typing import TYPE_CHECKING
+from functools import partial
 
 import msgspec
 from aiohttp import web
 
 from tidegate.sandbox.answers import Handler, Json, Refusal, answer, routed
 from tidegate.sandbox.control import Driver, given
+from tidegate.sandbox.unusual_whales.parts import Served, Venue
 from tidegate.sandbox.unusual_whales.plan import AnyFault, Plan
 from tidegate.sandbox.unusual_whales.rows.alerts import alert_of
-
-if TYPE_CHECKING:
-    from tidegate.sandbox.unusual_whales.sandbox import Sandbox
+from tidegate.sandbox.unusual_whales.service.stream import Stream
 
 
 class Halt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -22,12 +21,12 @@ class Halt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: str = "LUDP"
 
 
-class Control(Driver[AnyFault]):
-    """Handlers over a sandbox, beside those that every venue has."""
+class Control(Driver[AnyFault, Served]):
+    """Handlers over the venue, beside those that every venue has."""
 
-    def __init__(self, box: "Sandbox") -> None:
-        super().__init__(box, Plan)
-        self.box = box
+    def __init__(self, venue: Venue, stream: Stream) -> None:
+        super().__init__(venue, Plan, partial(state_of, venue, stream))
+        self.venue, self.stream = venue, stream
 
     def routes(self) -> list[web.RouteDef]:
         """Every path."""
@@ -40,32 +39,32 @@ class Control(Driver[AnyFault]):
         found = [alert_of(row) for row in rows]
         if None in found:
             raise Refusal(422, None, f"row {found.index(None)} is no alert")
-        self.box.flow.plan(alert for alert in found if alert is not None)
-        self.box.agenda.turn()
+        self.venue.flow.plan(alert for alert in found if alert is not None)
+        self.venue.agenda.turn()
         return answer({})
 
     async def halt(self, request: web.Request) -> web.Response:
         """Tell that trading was halted, or resumed."""
         wanted = await given(request, Halt)
-        self.box.stream.halt(wanted.symbol, wanted.state, wanted.reason)
+        self.stream.halt(wanted.symbol, wanted.state, wanted.reason)
         return answer({})
 
 
-def state_of(box: "Sandbox") -> Json:
-    """The whole sandbox as one document."""
-    limits = box.limits
+def state_of(venue: Venue, stream: Stream) -> Json:
+    """The whole service as one document."""
+    limits = venue.limits
     return {
-        "clock": {"at": box.clock.now(), "speed": box.clock.speed},
-        "alerts": {"listed": len(box.flow.listed), "served": len(box.flow.served)},
-        "left_out": 0 if box.recording is None else box.recording.left_out,
+        "clock": {"at": venue.clock.now(), "speed": venue.clock.speed},
+        "alerts": {"listed": len(venue.flow.listed), "served": len(venue.flow.served)},
+        "left_out": 0 if venue.recording is None else venue.recording.left_out,
         "calls": {
             "day": limits.day_used,
             "minute": limits.minute_used,
             "most_in_a_minute": limits.most_in_a_minute,
             "refused": limits.refused,
         },
-        "listeners": [sorted(joined) for joined in box.stream.listeners.values()],
-        "dropped": box.stream.dropped,
-        "requests": len(box.requests),
-        "faults": len(box.faults.log),
+        "listeners": [sorted(joined) for joined in stream.listeners.values()],
+        "dropped": stream.dropped,
+        "requests": len(venue.requests),
+        "faults": len(venue.faults.log),
     }

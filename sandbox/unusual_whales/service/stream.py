@@ -1,17 +1,13 @@
 """The socket: a token in the address, channels that are joined and left, frames, and nothing kept for the slow."""
 
-from typing import TYPE_CHECKING
-
 from aiohttp import web
 
 from tidegate.sandbox.answers import Json, answer
 from tidegate.sandbox.plan import Occasion
 from tidegate.sandbox.sockets import Socket
+from tidegate.sandbox.unusual_whales.parts import Venue
 from tidegate.sandbox.unusual_whales.recording import CHANNEL
 from tidegate.sandbox.unusual_whales.rows.alerts import Alert, whole
-
-if TYPE_CHECKING:
-    from tidegate.sandbox.unusual_whales.sandbox import Sandbox
 
 HALTS = "trading_halts"
 CHANNELS = frozenset({CHANNEL, HALTS, "market_tide", "news", "price", "option_trades", "net_flow", "gex"})
@@ -21,11 +17,11 @@ ACK: Json = {"response": {}, "status": "ok"}
 class Stream:
     """ws://.../socket?token=...; any number of listeners, each with the channels it joined."""
 
-    def __init__(self, box: "Sandbox") -> None:
-        self.box = box
+    def __init__(self, venue: Venue) -> None:
+        self.venue = venue
         self.listeners: dict[Socket, set[str]] = {}
         self._gone = 0
-        box.flow.told.append(self._alert)
+        venue.flow.told.append(self._alert)
 
     @property
     def dropped(self) -> int:
@@ -34,11 +30,11 @@ class Stream:
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """One connection; 401 for a wrong token, and for a plan that has no socket."""
-        refused = self.box.settings.tier == "basic" or not self.box.knows(request.query.get("token", ""))
-        self.box.served(request, 401 if refused else 101)
+        refused = self.venue.settings.tier == "basic" or not self.venue.knows(request.query.get("token", ""))
+        self.venue.served(request, 401 if refused else 101)
         if refused:
             return answer({"message": "Unauthorized"}, 401)
-        async with Socket(request, self.box.faults, limit=self.box.settings.queue_frames) as socket:
+        async with self.venue.connected(request, limit=self.venue.settings.queue_frames) as socket:
             joined = self.listeners[socket] = set()
             try:
                 while (message := await socket.receive()) is not None:
@@ -50,7 +46,7 @@ class Stream:
 
     def halt(self, symbol: str, state: str = "halted", reason: str = "LUDP") -> None:
         """Tell that trading in a symbol was halted, or resumed."""
-        row: Json = {"ticker": symbol, "state": state, "reason": reason, "time": whole(self.box.clock.instant())}
+        row: Json = {"ticker": symbol, "state": state, "reason": reason, "time": whole(self.venue.instant())}
         self._tell(HALTS, symbol, row)
 
     def _obey(self, socket: Socket, joined: set[str], message: Json) -> None:
@@ -66,7 +62,7 @@ class Stream:
 
     def _alert(self, alert: Alert, frame: Json) -> None:
         if self._tell(CHANNEL, alert.symbol, frame):
-            self.box.flow.sent([alert])
+            self.venue.flow.sent([alert])
 
     def _tell(self, channel: str, symbol: str, row: Json) -> bool:
         """Send to whoever joined, also for the symbol alone; whether it goes out to anybody."""

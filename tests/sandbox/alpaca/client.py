@@ -1,19 +1,14 @@
-"""A sandbox whose clock stands still, and a client that holds every exchange against the official documents."""
+"""A client of the Alpaca sandbox that holds every exchange against the official documents."""
 
 import json
-from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 
-from tests.sandbox.alpaca.contract import Contract
-from tidegate.sandbox.alpaca import Sandbox, SandboxThread, Settings
+from tests.sandbox.contract import Contract
+from tidegate.sandbox.alpaca import Sandbox, SandboxThread
 
-OPENAPI = Path(__file__).parents[3] / "shared" / "contracts" / "openapi"
-DOCUMENTS = ("alpaca-trading-api.json", "alpaca-market-data-api.json")
 Row = dict[str, Any]
 
 
@@ -80,27 +75,6 @@ class Client:
 
     def status(self, order: Row) -> object:
         return self.row(f"/v2/orders/{order['id']}")["status"]
-
-
-@pytest.fixture(scope="session")
-def contracts() -> list[Contract]:
-    """The official documents; none where they are not at hand."""
-    return [Contract.read(OPENAPI / name) for name in DOCUMENTS if (OPENAPI / name).exists()]
-
-
-@pytest.fixture
-def box() -> Iterator[SandboxThread]:
-    """A sandbox on 2025-10-15 at 10:00 in New York, where time stands still."""
-    with SandboxThread(Settings(speed=0, requests_per_minute=None)) as box:
-        yield box
-
-
-@pytest.fixture
-def client(box: SandboxThread, contracts: list[Contract]) -> Iterator[Client]:
-    found = Client(box, contracts)
-    yield found
-    found.http.close()
-    assert box.call(balanced)
 
 
 def balanced(box: Sandbox) -> bool:

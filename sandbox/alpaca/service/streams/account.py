@@ -1,17 +1,13 @@
 """The account stream: trade_updates, without replay, for one connection at a time."""
 
-from typing import TYPE_CHECKING
-
 from aiohttp import web
 
-from tidegate.sandbox.alpaca.service.place import Place
+from tidegate.sandbox.alpaca.parts import Venue
+from tidegate.sandbox.alpaca.service.streams.place import Place
 from tidegate.sandbox.alpaca.venue.book import Update
 from tidegate.sandbox.answers import Json, Refusal, refused
 from tidegate.sandbox.plan import Occasion
 from tidegate.sandbox.sockets import Socket
-
-if TYPE_CHECKING:
-    from tidegate.sandbox.alpaca.sandbox import Sandbox
 
 UPDATES = "trade_updates"
 ASKED = Occasion(where="http", method="GET", path="/stream")
@@ -20,25 +16,23 @@ ASKED = Occasion(where="http", method="GET", path="/stream")
 class AccountStream:
     """ws://.../stream. Binary frames that hold JSON, as paper sends them; text on a live account."""
 
-    def __init__(self, box: "Sandbox") -> None:
-        self.box = box
-        self.place = Place(box.clock, box.settings.hold_s)
+    def __init__(self, venue: Venue) -> None:
+        self.venue = venue
+        self.place = Place(venue.clock, venue.settings.hold_s)
         self.listener: Socket | None = None
-        box.book.heard.append(self._hear)
+        venue.book.heard.append(self._hear)
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """One connection; a second one is refused with 429."""
-        self.box.served(ASKED, 101 if self.place.free else 429)
+        self.venue.served(ASKED, 101 if self.place.free else 429)
         if not self.place.free:
             return refused(Refusal(429, 42910000, "connection limit exceeded"))
         self.place.take()
         try:
-            async with Socket(request, self.box.faults, binary=not self.box.settings.live) as socket:
-                self.box.sockets.add(socket)
+            async with self.venue.connected(request, binary=not self.venue.settings.live) as socket:
                 await self._talk(socket)
         finally:
             self.listener = None
-            self.box.sockets.discard(socket)
             self.place.leave(socket.ws.close_code)
         return socket.ws
 
@@ -65,7 +59,7 @@ class AccountStream:
     def _knows(self, message: Json) -> bool:
         data = message.get("data")
         keys = data if isinstance(data, dict) else {"key_id": message.get("key"), "secret_key": message.get("secret")}
-        return self.box.knows(keys.get("key_id"), keys.get("secret_key"))
+        return self.venue.knows(keys.get("key_id"), keys.get("secret_key"))
 
     def _hear(self, update: Update) -> None:
         if self.listener is not None:

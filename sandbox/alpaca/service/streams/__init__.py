@@ -1,0 +1,1 @@
+"""Both streams, and the place that an account has on each."""

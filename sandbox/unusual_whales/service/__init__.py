@@ -1,0 +1,1 @@
+"""The service over HTTP: REST, the socket, and what a driver does."""
