@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from tidegate.core.clock import present_time
 from tidegate.core.domain import events as e
@@ -94,7 +95,7 @@ class Feed:
             await self._lane.put(facts)
             return
         for at, fact in facts:
-            self._line.publish(at, fact)
+            self._line.publish(at, _with_touch(fact))
 
     def now(self) -> datetime:
         """The engine's time."""
@@ -103,6 +104,11 @@ class Feed:
     def state(self) -> State:
         """The engine's state, to read."""
         return self._line.state()
+
+
+def _with_touch(fact: e.Fact) -> e.Fact:
+    """No live price does without a bid and ask, whatever a source says of it."""
+    return replace(fact, bare=False) if isinstance(fact, e.QuoteSeen) and fact.bare else fact
 
 
 def _usable(fact: e.Fact) -> e.Fact:

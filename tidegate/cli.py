@@ -13,7 +13,7 @@ import typer
 
 from tidegate.commands import asking, backup, lockdown, reconcile, record, sessions, setting
 from tidegate.commands.looking import journal as looking
-from tidegate.commands.looking import learner, quota, regime, score
+from tidegate.commands.looking import learner, price, quota, regime, score
 from tidegate.commands.reports import audit, doctor, health, verify
 from tidegate.commands.sandbox import group as sandbox
 from tidegate.core.errors import TidegateError
@@ -41,6 +41,7 @@ for register in (
     reconcile.register,
     regime.register,
     score.register,
+    price.register,
     quota.register,
     learner.register,
     setting.register,

@@ -81,8 +81,10 @@ def an_alert(**changes: object) -> Alert:
 
 
 def a_quote(**changes: object) -> Quote:
-    """A quote of 100 USD, two cents wide."""
-    return replace(Quote(symbol=SYMBOL, at=NOW, last=100.0, bid=99.99, ask=100.01), **changes)
+    """A quote of 100 USD, two cents wide; bid and ask stand around another `last` as well."""
+    last = changes.get("last", 100.0)
+    touch = {"bid": round(last - 0.01, 4), "ask": round(last + 0.01, 4)} if isinstance(last, float) else {}
+    return replace(Quote(symbol=SYMBOL, at=NOW, last=100.0), **{**touch, **changes})
 
 
 def a_bars(*prices: float, symbol: str = SYMBOL, end: datetime = NOW) -> list[Bar]:
@@ -175,16 +177,26 @@ def an_outcome(**changes: object) -> Outcome:
 def a_state(*seen: Alert | Quote | Bar | Position, **changes: object) -> State:
     """The engine's state at `NOW` after it has seen these values, folded the way the engine folds them.
 
-    Oldest first. The account holds 100,000 USD as of `NOW`. `changes` are fields of State, set last.
+    Oldest first. A quote that the door for prices would doubt is seen a second before as well: its witness. The
+    account holds 100,000 USD as of `NOW`. `changes` are fields of State, set last.
     """
     state, usd = State(at=NOW), Decimal(100_000)
     account = Account(at=NOW, equity=usd, cash=usd, buying_power=usd)
     for value in (account, *seen):
         if isinstance(value, Position):
             state.positions[value.symbol] = value
-        else:
-            fold(state, _recorded(value, state.seq + 1))
+            continue
+        if isinstance(value, Quote) and _doubted(state, value):
+            fold(state, _recorded(replace(value, at=value.at - timedelta(seconds=1)), state.seq + 1))
+        fold(state, _recorded(value, state.seq + 1))
     return replace(state, **{"at": NOW, **changes})
+
+
+def _doubted(state: State, quote: Quote) -> bool:
+    known = state.symbols.get(quote.symbol)
+    price = state.last_price(quote.symbol)
+    newer = known is None or known.quote is None or (quote.at - known.quote.at).total_seconds() > 1.0
+    return newer and (price is None or abs(quote.told - price) * 100.0 > price * state.prices.jump_pct)
 
 
 def _recorded(value: Account | Alert | Quote | Bar, seq: int) -> Recorded:

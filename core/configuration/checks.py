@@ -13,6 +13,7 @@ from msgspec import inspect as types
 
 from tidegate.core.configuration.layers import Merged, Origin
 from tidegate.core.configuration.lines import Key
+from tidegate.core.configuration.renamed import RENAMED
 
 _INVALID = re.compile(r"Invalid enum value '?([^']*)'?")
 _ORIGIN = re.compile(r"(.*?):(\d+): ")
@@ -73,7 +74,8 @@ def fields(
     good: dict[str, Any] = {}
     for name, value in said.items():
         if name not in known:
-            (place / name).note(unknown_key(name, [*known, *also]))
+            here = place / name
+            here.note(RENAMED.get(str(here)) or unknown_key(name, [*known, *also]))
             continue
         noted = len(place.problems)
         decoded = value_of(known[name].type, value, place / name)

@@ -14,6 +14,7 @@ from tidegate.core.configuration.checks import Place, in_order, nearest, unknown
 from tidegate.core.configuration.kinds import PluginKind
 from tidegate.core.configuration.layers import Layer, Merged, Origin, merge, nested, read_layer, set_layer
 from tidegate.core.configuration.overlay import write_overlay
+from tidegate.core.configuration.renamed import as_now
 from tidegate.core.domain.settings import Count, Seconds, Section, Settings, Size
 from tidegate.core.errors import ConfigError
 
@@ -116,7 +117,7 @@ def load(  # noqa: PLR0913 - one keyword per layer
 
 def from_tables(tables: dict[str, Any]) -> Config:
     """The configuration that these tables say, shaped as in config.toml: what a run wrote into its journal."""
-    return _config(merge([Layer("journal", None, tables)]), [])
+    return _config(merge([Layer("journal", None, as_now(tables))]), [])
 
 
 def _config(merged: Merged, problems: list[str]) -> Config:

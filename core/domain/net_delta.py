@@ -1,4 +1,4 @@
-"""Exposure and net delta of the book: what we hold and what we have asked for, marked at the last known prices."""
+"""Exposure and net delta of the book: what we hold and have asked for, at prices that counted or the broker's own."""
 
 from tidegate.core.domain.orders import Purpose
 from tidegate.core.domain.ownership import beyond
@@ -24,13 +24,13 @@ def exposures(state: State) -> list[Exposure] | None:
     """
     found = []
     for symbol, position in state.positions.items():
-        price = state.price(symbol)
+        price = state.book_price(symbol)
         if price is None:
             return None
         value = position.side.sign * float(position.quantity) * price
         found.append(_exposure(state, symbol, value, position.side))
     for symbol, alone in state.ignored.items():
-        market = state.price(symbol) or alone.market_price or alone.their_price
+        market = state.book_price(symbol) or alone.market_price or alone.their_price
         if market is None:
             return None
         value = float(beyond(alone)) * float(market)

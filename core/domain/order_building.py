@@ -55,11 +55,11 @@ def entry_order(judgement: Judgement, at: datetime, rules: Orders) -> Order:
 
 
 def exit_order(state: State, position: Position, decision: ExitDecision, rules: Orders) -> Order:
-    """The order that carries out an exit decision at the last known price, for no more shares than the broker has.
+    """The order that carries out an exit decision, for no more shares than the broker has, at the last counted price.
 
-    A full exit takes all that is open now.
+    While the touch is wide that is the end of it that takes the order. A full exit takes all that is open now.
     """
-    at, price = state.now, state.price(position.symbol) or float(position.average_price)
+    at, price = state.now, _exit_price(state, position)
     open_now = min(position.quantity, sellable(state, position))
     leg = f"exit{position.exit_legs + 1}"
     side = Side.SELL if position.side.sign > 0 else Side.BUY
@@ -77,6 +77,14 @@ def exit_order(state: State, position: Position, decision: ExitDecision, rules: 
         expires_at=at + timedelta(seconds=rules.lifetime_s),
         exit=decision,
     )
+
+
+def _exit_price(state: State, position: Position) -> float:
+    known = state.symbols.get(position.symbol)
+    ends = known.door.interval(state.now, state.prices.max_age_s) if known is not None and known.door else None
+    if ends is not None:
+        return ends[0] if position.side.sign > 0 else ends[1]
+    return state.last_price(position.symbol) or float(position.average_price)
 
 
 def stop_order(position: Position, shares: Decimal, at: datetime, rules: Orders) -> Order:

@@ -84,6 +84,23 @@ class Position(msgspec.Struct, kw_only=True, omit_defaults=True):
     refusals: int = 0  # exits in a row that the venue refused
     refused_at: datetime | None = None
     nearest_exit: ExitLevel | None = None
+    priced_s: float = 0.0  # seconds of its life in which its price was known, until `priced_at`
+    priced_at: datetime | None = None
+
+    def mark(self, price: float, at: datetime, max_age_s: float) -> None:
+        """A price that counts: it moves the high-water mark, and the time since the last one was not unwatched.
+
+        A price covers the `max_age_s` seconds after it.
+        """
+        best = max if self.side.sign > 0 else min
+        self.high_water = best(self.high_water, price)
+        self.priced_s = self.watched_s(at, max_age_s)
+        self.priced_at = at
+
+    def watched_s(self, now: datetime, max_age_s: float) -> float:
+        """Seconds since it was opened in which its price was known."""
+        since = self.opened_at if self.priced_at is None else self.priced_at
+        return self.priced_s + min(max_age_s, max(0.0, (now - since).total_seconds()))
 
     @property
     def average_price(self) -> Decimal:

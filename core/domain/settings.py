@@ -83,14 +83,23 @@ class Orders(Section, frozen=True, kw_only=True):
 
     collar_pct: Annotated[float, Meta(ge=0, le=20)] = 0.3
     lifetime_s: Seconds = 60.0
-    price_max_age_s: Seconds = 300.0
-    entry_retry_s: SecondsOrNone = 120.0
     backoff_first_s: Seconds = 1.0
     backoff_max_s: Seconds = 60.0
     protective_stop_pct: Annotated[float, Meta(gt=0, le=50)] = 5.0
     wait_for_open: bool = True
     reconcile_s: Seconds = 60.0
     settle_s: SecondsOrNone = 5.0
+
+
+class Prices(Section, frozen=True, kw_only=True):
+    """[prices]: which prices count, and for how long."""
+
+    max_spread_pct: Annotated[float, Meta(gt=0, le=100)] = 2.0
+    jump_pct: Share = 1.0
+    stand_s: Seconds = 3.0
+    wait_s: SecondsOrNone = 15.0
+    max_age_s: Seconds = 60.0
+    book_max_age_s: Seconds = 900.0
 
 
 class Queue(Section, frozen=True, kw_only=True):
@@ -142,6 +151,7 @@ class Settings(Section, frozen=True, kw_only=True):
     score: Score = Score()
     size: Size = Size()
     orders: Orders = Orders()
+    prices: Prices = Prices()
     queue: Queue = Queue()
     regime: RegimeRules = RegimeRules()
     guard: Guard = Guard()

@@ -10,7 +10,8 @@ import msgspec
 
 from tidegate.core.domain.orders import Purpose, WorkingOrder
 from tidegate.core.domain.positions import Cell, Position
-from tidegate.core.domain.settings import Alerts, Size
+from tidegate.core.domain.prices.door import Door
+from tidegate.core.domain.settings import Alerts, Prices, Size
 from tidegate.core.domain.values import Bar, Direction, Quote, Reading, Regime, Signal
 from tidegate.core.domain.values.broker import Account, BrokerOrder, BrokerPosition
 from tidegate.core.domain.values.differences import Difference
@@ -43,13 +44,24 @@ class Symbol(msgspec.Struct, omit_defaults=True):
 
     flow: list[FlowItem] = []
     windows: dict[str, None] = {}  # the windows of `flow`, to find a repeated one at once
-    quote: Quote | None = None
-    book: Quote | None = None  # the last quote with bid and ask; an alert's price has neither
+    quote: Quote | None = None  # the last one told, which need not count: `door` says what does
+    book: Quote | None = None  # the last one told with bid and ask
+    door: Door | None = None
     bars: list[Bar] = []
     readings: dict[str, Reading] = {}
     signaled: dict[Direction, datetime] = {}
     entered_at: datetime | None = None
     sector: str | None = None
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """A complete cluster that waits for a price of its symbol to count, at most `until`."""
+
+    symbol: str
+    direction: Direction
+    newest: datetime
+    members: tuple[str, ...]
+    until: datetime
 
 
 class QueueItem(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -115,6 +127,7 @@ class State(msgspec.Struct, omit_defaults=True):
     available: tuple[str, ...] = ()
     alerts: Alerts = Alerts()
     size: Size = Size()
+    prices: Prices = Prices()
     toggled: dict[str, bool] = {}
     failures: dict[str, int] = {}
     quarantined: list[str] = []
@@ -123,6 +136,9 @@ class State(msgspec.Struct, omit_defaults=True):
     feed_at: datetime | None = None
     cursors: dict[str, int] = {}
     symbols: dict[str, Symbol] = {}
+    bare: dict[str, None] = {}  # symbols replayed on their last prices: the recording has no bid and ask of them
+    doubted: dict[str, None] = {}  # symbols whose newest price waits for its witness
+    waiting: dict[str, Waiting] = {}  # by the trace of the alert that completed the cluster
     market: dict[str, Reading] = {}
     account: Account | None = None
     account_due: datetime | None = None
@@ -169,9 +185,37 @@ class State(msgspec.Struct, omit_defaults=True):
         return self.at
 
     def price(self, symbol: str) -> float | None:
-        """The last known price of a symbol, in dollars."""
+        """The price of a symbol in dollars, if one counts that is not older than `prices.max_age_s`; else None."""
         known = self.symbols.get(symbol)
-        return known.quote.last if known is not None and known.quote is not None else None
+        if known is None or known.door is None:
+            return None
+        return known.door.counted(self.now, self.prices.max_age_s)
+
+    def last_price(self, symbol: str) -> float | None:
+        """The last price that counted, however old, else the broker's: to show and to book, never to decide on."""
+        known = self.symbols.get(symbol)
+        if known is None or known.door is None:
+            return None
+        return known.door.broker if known.door.price is None else known.door.price
+
+    def priced_at(self, symbol: str) -> datetime | None:
+        """When the last price that counted was last looked at; None when none has counted."""
+        known = self.symbols.get(symbol)
+        return known.door.at if known is not None and known.door is not None else None
+
+    def book_price(self, symbol: str) -> float | None:
+        """What a position counts at: the last price for `prices.book_max_age_s`, then the broker's, if it told one."""
+        known = self.symbols.get(symbol)
+        door = known.door if known is not None else None
+        return None if door is None else door.booked(self.now, self.prices.book_max_age_s)
+
+    def touch(self, symbol: str) -> Quote | None:
+        """The bid and ask of the last look that found both, as of that look; None when nobody stands there."""
+        known = self.symbols.get(symbol)
+        door = known.door if known is not None else None
+        if door is None or door.bid is None or door.ask is None or door.touch_at is None:
+            return None
+        return Quote(symbol=symbol, at=door.touch_at, last=door.price or door.bid, bid=door.bid, ask=door.ask)
 
     def working(self, symbol: str) -> list[WorkingOrder]:
         """The entry and exit orders on a symbol that are not final; a protective stop only waits."""
@@ -179,9 +223,9 @@ class State(msgspec.Struct, omit_defaults=True):
 
     @property
     def busy(self) -> bool:
-        """Whether an order, an exit or a queued signal is under way; a stop that has arrived only stands there."""
+        """Whether an order, an exit or a signal that waits is under way; a stop that has arrived only stands there."""
         return (
-            bool(self.queue)
+            bool(self.queue or self.waiting)
             or any(each.purpose is not Purpose.STOP or not each.arrived for each in self.orders.values())
             or any(position.leaving is not None for position in self.positions.values())
         )

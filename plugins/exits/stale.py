@@ -8,7 +8,8 @@ from tidegate import Exit, ExitDecision, Minutes, Percent, Position, State, hook
 class Stale(Exit, frozen=True, kw_only=True):
     """Leaves in full after `minutes` when the price stands within +-`band_pct` percent of the average entry price.
 
-    Both edges count: exactly `minutes` is old enough, exactly `band_pct` is within.
+    Only time in which the price was known counts. Both edges count: exactly `minutes` is old enough, exactly
+    `band_pct` is within.
     """
 
     name: ClassVar[str] = "stale"
@@ -18,7 +19,7 @@ class Stale(Exit, frozen=True, kw_only=True):
     def check(self, position: Position, state: State) -> ExitDecision | None:
         """A full exit of an old position that has not moved; None without a price."""
         price = state.price(position.symbol)
-        held = (state.now - position.opened_at).total_seconds() / 60.0
+        held = position.watched_s(state.now, state.prices.max_age_s) / 60.0
         if price is None or held < self.minutes:
             return None
         change = round(position.change_pct(price), 9)  # float dust must not decide at the edge of the band

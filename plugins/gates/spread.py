@@ -20,8 +20,7 @@ class Spread(Gate, frozen=True, kw_only=True):
 
     def check(self, signal: Signal, state: State) -> Verdict:
         """PASS, BLOCK or UNKNOWN, measured in basis points of the middle."""
-        known = state.symbols.get(signal.symbol)
-        book = known.book if known is not None else None
+        book = state.touch(signal.symbol)
         if book is None:
             return unknown("no bid and ask seen", limit=self.max_bps, unit="bps")
         age = (state.now - book.at).total_seconds()

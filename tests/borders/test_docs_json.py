@@ -9,7 +9,7 @@ import pytest
 import tidegate.cli  # loads every command, and the shapes that live beside one
 from tidegate.audit import shapes as audit_shapes
 from tidegate.commands import backup, lockdown, record
-from tidegate.commands.looking import learner, quota, regime, score
+from tidegate.commands.looking import learner, price, quota, regime, score
 from tidegate.commands.reports import verify
 from tidegate.health import shapes as health_shapes
 from tidegate.output import shapes
@@ -39,6 +39,8 @@ SHAPES: dict[str, type[shapes.Shape]] = {
     "regime": regime.RegimeShape,
     "history": regime.HistoryShape,
     "score": score.ScoreShape,
+    "price": price.PriceShape,
+    "candidate": price.CandidateShape,
     "recorded": record.RecordShape,
     "quota": quota.QuotaShape,
     "use": quota.UseShape,

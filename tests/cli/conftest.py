@@ -87,11 +87,13 @@ class Day:
         self._journal.close()
 
     def price(self, symbol: str, last: float) -> None:
-        self._cursor += 1
-        quote = Quote(symbol=symbol, at=self.at, last=last)
-        self.fact(e.QuoteSeen(source=SOURCE, cursor=self._cursor, quote=quote))
+        for _ in range(2):  # a jump needs a witness
+            self._cursor += 1
+            quote = Quote(symbol=symbol, at=self.at + timedelta(seconds=2), last=last, bid=last, ask=last)
+            self.fact(e.QuoteSeen(source=SOURCE, cursor=self._cursor, quote=quote))
 
     def cluster(self, symbol: str, *premiums: float, price: float) -> None:
+        self.price(symbol, price)
         for number, premium in enumerate(premiums):
             self._cursor += 1
             alert = Alert(

@@ -84,21 +84,28 @@ def test_a_source_without_bid_and_ask_is_heard_once_a_second_too() -> None:
     assert [tenth for tenth, news in enumerate(heard) if news] == [0, 10, 20]
 
 
-def test_an_alerts_price_does_not_keep_a_bid_and_ask_from_being_heard() -> None:
-    state = a_state(a_quote(), an_alert(at=after(5), underlying_price=100.0), at=after(5))
-    assert says(state, a_quote(at=after(5.2)))
-    assert says(a_state(an_alert(underlying_price=100.0)), a_quote(at=after(0.2)))
-
-
-def test_an_alerts_price_leaves_the_last_bid_and_ask_and_their_own_time() -> None:
+def test_an_alerts_price_is_no_quote() -> None:
     state = a_state(a_quote(), an_alert(at=after(20), underlying_price=101.0), at=after(20))
-    known = state.symbols["SPY"]
-    assert state.price("SPY") == 101.0
-    assert known.book == a_quote()
+    assert state.price("SPY") == 100.0
+    assert state.symbols["SPY"].book == a_quote()
 
 
-def test_a_late_bid_and_ask_is_kept_beside_an_alerts_newer_price() -> None:
-    state = a_state(an_alert(at=after(20), underlying_price=101.0), at=after(20))
-    assert says(state, a_quote(at=after(10)), arrives=after(20))
-    assert state.price("SPY") == 101.0
-    assert state.symbols["SPY"].book == a_quote(at=after(10))
+@pytest.mark.parametrize(("seconds", "news"), [(14.9, False), (15.0, True)])
+def test_a_touch_that_stands_as_it_stood_is_news_every_fifteen_seconds(seconds: float, news: bool) -> None:
+    assert says(a_state(a_quote()), a_quote(), arrives=after(seconds)) is news
+
+
+def test_a_touch_that_waits_for_its_witness_is_news_again_after_a_second() -> None:
+    state = a_state(a_quote())
+    assert says(state, a_quote(at=after(2), last=98.0))
+    assert not says(state, a_quote(at=after(2), last=98.0), arrives=after(2.9))
+    assert says(state, a_quote(at=after(2), last=98.0), arrives=after(3))
+    assert state.price("SPY") == 98.0
+
+
+def test_a_quote_from_tomorrow_is_refused_by_name_and_keeps_no_later_one_away() -> None:
+    state, fact = a_state(a_quote()), e.QuoteSeen(source="s", quote=a_quote(at=after(86_400), last=98.0))
+    refused = admit(state, fact, after(1))
+    assert isinstance(refused, e.InputRejected)
+    assert refused.reason == "SPY from the future: 2025-03-13 15:00:00 UTC"
+    assert says(state, a_quote(at=after(1), last=100.1))

@@ -10,8 +10,9 @@ from tidegate.core.domain.books.reconciliation import STOP_ANSWERS
 from tidegate.core.domain.orders import Order
 from tidegate.core.domain.ownership import split_of
 from tidegate.core.domain.positions import ExitDecision
+from tidegate.core.domain.prices.door import Door
 from tidegate.core.domain.rules import Rules
-from tidegate.core.domain.state import State, decode_state, encode_state
+from tidegate.core.domain.state import State, Symbol, decode_state, encode_state
 from tidegate.core.domain.stepping.step import advance
 from tidegate.core.domain.values import DecisionKind, PositionSide, Side
 from tidegate.core.domain.values.broker import BrokerOrder, BrokerPosition
@@ -129,7 +130,8 @@ def test_shares_without_any_price_wait_and_an_answer_says_why() -> None:
     assert "IWM" not in state.positions
     _, (said,) = answer(state, "adopt", "IWM")
     assert (said.ok, "price of IWM" in said.text) == (False, True)
-    take(state, e.QuoteSeen(source="sources.alpaca_market", quote=a_quote(symbol="IWM", last=20.0)))
+    for at in (LATER, LATER + MINUTE):
+        take(state, e.QuoteSeen(source="sources.alpaca_market", quote=a_quote(symbol="IWM", last=20.0, at=at)), at)
     answer(state, "adopt", "IWM")
     assert state.positions["IWM"].average_price == 20
 
@@ -200,7 +202,7 @@ def test_a_split_after_a_partial_exit_leaves_what_was_earned() -> None:
     see(state, theirs(12, "50"), at=LATER + MINUTE)
     assert (position.original_quantity, position.cost) == (Decimal(20), Decimal(1000))
     assert position.average_price == 50
-    state.symbols["SPY"].quote = a_quote(last=50.0)
+    state.symbols["SPY"] = Symbol(door=Door(price=50.0, at=LATER + MINUTE))
     (closed,) = (event for event in see(state, at=LATER + 2 * MINUTE) if isinstance(event, e.PositionClosed))
     assert closed.outcome.pnl == 40
 

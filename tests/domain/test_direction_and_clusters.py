@@ -4,7 +4,7 @@ import pytest
 
 from tidegate.core.domain.events import AlertReceived, AlertRepeated, SignalScored
 from tidegate.core.domain.rules import Rules
-from tidegate.core.domain.settings import Alerts
+from tidegate.core.domain.settings import Alerts, Prices, Settings
 from tidegate.core.domain.signals.alert_filter import direction_of, passes_filter
 from tidegate.core.domain.state import State
 from tidegate.core.domain.stepping.admission import admit
@@ -62,7 +62,7 @@ def alert(number: int, seconds: float, **changes: object) -> Alert:
 
 
 def signals(*alerts: Alert) -> list[SignalScored]:
-    state, rules, found = State(), Rules(), []
+    state, rules, found = State(), Rules(settings=Settings(prices=Prices(wait_s=0.0))), []
     for each in alerts:
         fact = admit(state, AlertReceived(source="unusual_whales", alert=each))
         assert fact is not None

@@ -43,10 +43,12 @@ class Trade:
         return [record.event for record in records]
 
     def price(self, last: float, after_s: float = 300.0) -> list[Order]:
-        """The orders that a price leads to."""
-        self.at += timedelta(seconds=after_s)
-        quote = a_quote(last=last, at=self.at)
-        return placed(self.take(e.QuoteSeen(source="sources.recording", quote=quote), 0.0))
+        """The orders that a price leads to once it was seen again, a second later."""
+        said: list[e.Event] = []
+        for pause_s in (after_s - 1.0, 1.0):
+            quote = a_quote(last=last, at=self.at + timedelta(seconds=pause_s))
+            said += self.take(e.QuoteSeen(source="sources.recording", quote=quote), pause_s)
+        return placed(said)
 
     def fill(self, order: Order, shares: int) -> list[e.Event]:
         name = order.client_order_id
@@ -165,7 +167,7 @@ def test_no_exit_is_sent_while_the_exchange_is_closed_and_the_stop_stays(last: f
         assert placed(trade.take(e.Tick(), 10)) == []
         assert not any(isinstance(each, e.Cancel | e.Submit) for each in trade.effects)
     trade.rules = replace(RULES, is_open=always)
-    trade.take(e.Tick(), 10)
+    trade.price(last)
     assert e.Cancel(order=stop) in trade.effects
     (order,) = placed(trade.take(e.OrderCanceled(client_order_id=stop.client_order_id)))
     assert order.leg == "exit1"

@@ -75,7 +75,10 @@ class Desk:
             self.take(e.OrderCanceled(client_order_id=order.client_order_id))
 
     def price(self, last: float) -> list[e.Event]:
-        return self.take(e.QuoteSeen(source="sources.recording", quote=a_quote(last=last, at=self.at)))
+        """A price, now and a second later."""
+        said = self.take(e.QuoteSeen(source="sources.recording", quote=a_quote(last=last, at=self.at)))
+        self.at += MOMENT
+        return said + self.take(e.QuoteSeen(source="sources.recording", quote=a_quote(last=last, at=self.at)))
 
     def ticks(self, until: datetime, every: timedelta) -> Iterator[datetime]:
         """Ticks up to a time; what they ask for is confirmed, and orders that are over expire."""
@@ -103,10 +106,13 @@ def test_from_the_close_to_the_next_open_nothing_is_sent_and_the_stop_stands_at_
     desk.at = OPEN
     desk.price(last)
     desk.confirm()
-    assert [(at, order.leg) for at, order in desk.exits] == [(OPEN, "exit1")]
+    assert [(at, order.leg) for at, order in desk.exits] == [(OPEN + MOMENT, "exit1")]
 
 
-@pytest.mark.parametrize(("at", "sent"), [(CLOSE - MOMENT, 1), (CLOSE, 0), (OPEN - MOMENT, 0), (OPEN, 1)])
+@pytest.mark.parametrize(
+    ("at", "sent"),
+    [(CLOSE - 2 * MOMENT, 1), (CLOSE - MOMENT, 0), (OPEN - 2 * MOMENT, 0), (OPEN - MOMENT, 0), (OPEN, 1)],
+)
 def test_the_open_is_inside_and_the_close_is_not(at: datetime, sent: int) -> None:
     desk = Desk(at)
     desk.price(96.0)
@@ -115,7 +121,7 @@ def test_the_open_is_inside_and_the_close_is_not(at: datetime, sent: int) -> Non
 
 
 def test_an_exit_whose_stop_is_gone_only_after_the_close_waits_behind_a_new_stop_and_is_decided_anew() -> None:
-    desk = Desk(CLOSE - MOMENT, Rules(exits=RULES.exits[1:2], is_open=is_open))
+    desk = Desk(CLOSE - 2 * MOMENT, Rules(exits=RULES.exits[1:2], is_open=is_open))
     (first,) = [order for _, order in desk.sent]
     desk.price(102.5)
     position = desk.state.positions["SPY"]
@@ -144,7 +150,7 @@ def test_an_exit_that_waits_at_a_venue_without_stops_goes_at_the_open() -> None:
 
 
 def test_an_exit_that_works_at_the_close_expires_and_the_stop_comes_back_for_the_night() -> None:
-    desk = Desk(CLOSE - MOMENT)
+    desk = Desk(CLOSE - 2 * MOMENT)
     desk.price(96.0)
     desk.confirm()
     ((_, leaving),) = desk.exits
@@ -185,14 +191,14 @@ def test_a_person_who_flattens_while_the_exchange_is_closed_is_obeyed_at_the_ope
     assert (order.quantity, order.exit.reason) == (Decimal(12), "flattened by me at reconciliation")
 
 
-@pytest.mark.parametrize(("told", "waits_s"), [(None, 300), (OPEN - timedelta(minutes=2), 0), (OPEN + 30 * MOMENT, 30)])
+@pytest.mark.parametrize(("told", "waits_s"), [(None, 60), (OPEN - timedelta(minutes=2), 60), (OPEN + 30 * MOMENT, 30)])
 def test_an_exit_at_the_open_waits_for_a_price_of_the_morning_but_not_for_ever(
     told: datetime | None, waits_s: int
 ) -> None:
     desk = Desk(CLOSE)
     for at in desk.ticks(OPEN + timedelta(minutes=6), timedelta(seconds=10)):
         if at == told:
-            desk.price(100.0)
+            desk.take(e.QuoteSeen(source="sources.recording", quote=a_quote(last=100.0, at=at)))
             desk.confirm()
     assert desk.exits[0][0] == OPEN + timedelta(seconds=waits_s)
 

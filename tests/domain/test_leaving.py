@@ -33,7 +33,13 @@ def canceled(effects: list[e.Effect]) -> list[Order]:
 
 
 def price(state: State, last: float, at: datetime = LATER) -> tuple[list[e.Event], list[e.Effect]]:
-    return take(state, e.QuoteSeen(source="s", quote=a_quote(at=at, last=last)), at)
+    """What a price leads to once it was seen again, a second later."""
+    said: list[e.Event] = []
+    effects: list[e.Effect] = []
+    for moment in (at - timedelta(seconds=1), at):
+        events, wanted = take(state, e.QuoteSeen(source="s", quote=a_quote(at=moment, last=last)), moment)
+        said, effects = said + events, effects + wanted
+    return said, effects
 
 
 def filled(order: Order, shares: Decimal | int, name: str = "1") -> e.OrderFilled:

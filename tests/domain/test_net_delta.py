@@ -4,11 +4,12 @@ from decimal import Decimal
 import pytest
 
 from tidegate.core.domain.net_delta import net_delta_pct
+from tidegate.core.domain.prices.door import Door
 from tidegate.core.domain.state import State, Symbol
-from tidegate.core.domain.values import PositionSide, Quote
+from tidegate.core.domain.values import PositionSide
 from tidegate.core.domain.values.broker import Account
 from tidegate.core.domain.values.differences import Difference, DifferenceCase
-from tidegate.testing import NOW, a_position, a_quote, a_state
+from tidegate.testing import NOW, a_position, a_state
 
 
 def book(equity: str = "10000", *, age_s: float = 0.0) -> State:
@@ -22,9 +23,7 @@ def book(equity: str = "10000", *, age_s: float = 0.0) -> State:
 
 def hold(state: State, symbol: str, side: PositionSide, shares: int, price: float) -> None:
     state.positions[symbol] = a_position(symbol=symbol, side=side, quantity=Decimal(shares))
-    known = a_quote(symbol=symbol, last=price)
-    assert isinstance(known, Quote)
-    state.symbols[symbol] = Symbol(quote=known)
+    state.symbols[symbol] = Symbol(door=Door(price=price, at=NOW))
 
 
 def test_longs_add_and_shorts_subtract() -> None:
@@ -51,7 +50,7 @@ def test_equity_older_than_a_minute_is_unknown(age_s: float, known: bool) -> Non
 def test_a_position_without_a_price_makes_the_book_unknown() -> None:
     state = book()
     hold(state, "AAA", PositionSide.LONG, 1, 100.0)
-    state.symbols["AAA"].quote = None
+    state.symbols["AAA"].door = None
     assert net_delta_pct(state) is None
 
 
@@ -69,7 +68,7 @@ def test_stock_that_a_person_said_to_leave_alone_counts_at_the_best_known_price(
     price = None if market is None else Decimal(market)
     state.ignored["CCC"] = Difference(DifferenceCase.MISSING_HERE, Decimal(0), Decimal(50), Decimal(80), price)
     if known is not None:
-        state.symbols["CCC"] = Symbol(quote=a_quote(symbol="CCC", last=known))
+        state.symbols["CCC"] = Symbol(door=Door(price=known, at=NOW))
     assert net_delta_pct(state) == pytest.approx(expected)
 
 

@@ -63,7 +63,7 @@ def test_risk_off_and_panic_come_at_once_and_a_worse_regime_is_left_after_five_b
 def test_better_days_from_before_a_regime_began_do_not_end_it() -> None:
     state, _ = state_after_closes(days(70, 0.002))
     fall = state.regime.closes[-1] * 0.96
-    advance(state, QuoteSeen(source="s", quote=Quote(symbol="SPY", at=NOW, last=fall)), NOW, Rules())
+    twice(state, fall)
     recovered = state.regime.closes[-1]
     seen = []
     for day in range(101, 108):
@@ -114,6 +114,13 @@ def state_after_closes(values: list[float]) -> tuple[State, list[RegimeChanged]]
     return state, changes
 
 
+def twice(state: State, price: float) -> None:
+    """The index at a price, seen again a second later."""
+    for at in (NOW, NOW + timedelta(seconds=1)):
+        quote = Quote(symbol="SPY", at=at, last=price, bid=price, ask=price)
+        advance(state, QuoteSeen(source="s", quote=quote), at, Rules())
+
+
 def test_the_regime_with_confidence_and_inputs_is_an_event() -> None:
     state, changes = state_after_closes(days(70, 0.002))
     assert [change.regime for change in changes] == [Regime.RISK_ON]
@@ -126,8 +133,7 @@ def test_the_regime_with_confidence_and_inputs_is_an_event() -> None:
 def test_three_percent_below_the_previous_close_is_panic_at_once(change: float, regime: Regime) -> None:
     state, _ = state_after_closes(days(70, 0.002))
     price = state.regime.closes[-1] * (1.0 + change) - (1e-9 if regime is Regime.PANIC else 0.0)
-    quote = QuoteSeen(source="s", quote=Quote(symbol="SPY", at=NOW, last=price, bid=price, ask=price))
-    advance(state, quote, NOW, Rules())
+    twice(state, price)
     assert state.regime.regime is regime
 
 

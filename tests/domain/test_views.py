@@ -8,6 +8,7 @@ import pytest
 from tidegate.core.domain import events as e
 from tidegate.core.domain.orders import Order, WorkingOrder
 from tidegate.core.domain.positions import Entry, ExitLevel, Position
+from tidegate.core.domain.prices.door import Door
 from tidegate.core.domain.state import QueueItem, State, Symbol
 from tidegate.core.domain.values import (
     Component,
@@ -17,7 +18,6 @@ from tidegate.core.domain.values import (
     Judgement,
     Policy,
     PositionSide,
-    Quote,
     Regime,
     Result,
     Side,
@@ -84,7 +84,7 @@ def a_state(*positions: Position, prices: dict[str, float] | None = None, equity
     state.account = Account(at=NOW - timedelta(seconds=5), equity=money, cash=money, buying_power=money)
     state.positions = {position.symbol: position for position in positions}
     for symbol, last in ({"NVDA": 101.0} if prices is None else prices).items():
-        state.symbols[symbol] = Symbol(quote=Quote(symbol=symbol, at=NOW, last=last), sector="Technology")
+        state.symbols[symbol] = Symbol(door=Door(price=last, at=NOW), sector="Technology")
     return state
 
 

@@ -72,7 +72,7 @@ class Careless(Source, frozen=True, kw_only=True):
     async def stream(self, feed: Feed) -> None:
         for number, last in enumerate((100.0, 0.0, nan, inf, -1.0, 101.0), start=1):
             at = OPEN + timedelta(seconds=number)
-            quote = Quote(symbol="SPY", at=at, last=last)
+            quote = Quote(symbol="SPY", at=at, last=last, bid=last, ask=last)
             await feed.publish((at, e.QuoteSeen(source=self.name, cursor=number, quote=quote)))
 
 

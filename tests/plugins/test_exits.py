@@ -26,7 +26,8 @@ OPENED = NOW - timedelta(minutes=10)
 def ask(rule: Exit, position: Position, price: float, *, minutes: float = 10.0) -> ExitDecision | None:
     """What the rule wants at a price, so many minutes after the position was opened."""
     at = OPENED + timedelta(minutes=minutes)
-    return rule.check(position, a_state(a_quote(last=price), at=at))
+    position.priced_s, position.priced_at = minutes * 60.0, at  # watched all the time
+    return rule.check(position, a_state(a_quote(last=price, at=at, bid=price, ask=price), at=at))
 
 
 def level(rule: Exit, position: Position) -> ExitLevel | None:

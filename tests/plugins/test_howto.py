@@ -33,8 +33,15 @@ def folder(tmp_path: Path) -> Path:
         for group, named in project["entry-points"].items()
     ]
     (installed / "entry_points.txt").write_text("\n".join(groups))
-    (tmp_path / "day.jsonl").write_bytes(b"\n".join(alert(number) for number in range(4)))
+    rows = [alert(0), quote(1), quote(3), *(alert(number) for number in range(1, 4))]
+    (tmp_path / "day.jsonl").write_bytes(b"\n".join(rows))
     return tmp_path
+
+
+def quote(seconds: int) -> bytes:
+    """A touch a cent to either side of PRICE."""
+    row = {"symbol": "ACME", "last": PRICE, "bid": PRICE - 0.01, "ask": PRICE + 0.01, "time": START_MS + seconds * 1000}
+    return msgspec.json.encode(["quotes", row])
 
 
 def alert(number: int) -> bytes:

@@ -58,7 +58,7 @@ class Run:
     def __init__(self) -> None:
         self.state, self.mood = State(), 0
         self.records: list[e.Recorded] = []
-        self.at = NOW
+        self.at, self.prices = NOW, dict[str, float]()
         self.take(e.EngineStarted(mode="test", version="0"))
         self.account()
 
@@ -76,6 +76,17 @@ class Run:
     def account(self) -> None:
         cash = Decimal(10_000) + self.state.cash_flow
         self.take(e.AccountSeen(account=Account(at=self.at, equity=Decimal(10_000), cash=cash, buying_power=cash)))
+
+    def look(self, symbol: str, price: float) -> None:
+        """A touch, seen again a second later."""
+        self.prices[symbol] = price
+        for _ in range(2):
+            self.at += timedelta(seconds=1)
+            self.take(
+                e.QuoteSeen(
+                    source="s", quote=Quote(symbol=symbol, at=self.at, last=price, bid=price - 0.01, ask=price + 0.01)
+                )
+            )
 
     def answers(self, order: Order) -> Iterator[e.Fact]:
         name = order.client_order_id
@@ -103,6 +114,7 @@ class Run:
     def act(self, number: int, kind: str, symbol: str, up: bool, amount: int) -> None:
         self.at += timedelta(seconds=amount if kind == "tick" else 7)
         if kind == "alert":
+            self.look(symbol, self.prices.get(symbol, 100.0))
             side = "call" if up else "put"
             alert = an_alert(
                 id=f"a{number}",
@@ -120,8 +132,10 @@ class Run:
             )
             self.take(e.AlertReceived(source="s", alert=alert))
         elif kind == "quote":
-            self.take(e.QuoteSeen(source="s", quote=Quote(symbol=symbol, at=self.at, last=float(amount), bid=1.0)))
+            self.look(symbol, float(amount))
         elif kind == "tick":
+            for known, price in self.prices.items():
+                self.look(known, price)
             self.take(e.Tick())
             self.account()
         else:
@@ -130,7 +144,7 @@ class Run:
 
 def warm(run: Run) -> Run:
     for symbol in SYMBOLS:
-        run.take(e.QuoteSeen(source="s", quote=Quote(symbol=symbol, at=run.at, last=100.0, bid=1.0)))
+        run.look(symbol, 100.0)
     for number in range(6):
         run.act(1000 + number, "alert", SYMBOLS[number % 2], True, 300 + number * 50)  # noqa: FBT003 - bullish
     return run

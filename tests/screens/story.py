@@ -67,6 +67,7 @@ class Story:
     def __init__(self, *, mode: str = "demo", shadows: tuple[str, ...] = ()) -> None:
         self.at = START
         self.told: list[e.Recorded] = []
+        self.lasts: dict[str, float] = {}
         session = f"{mode} synthetic day"
         self.say(
             e.EngineStarted(mode=mode, version="0", session=session, plugins=PLUGINS, reconciles=True, shadows=shadows)
@@ -92,8 +93,15 @@ class Story:
         self.say(e.AccountSeen(account=Account(at=at, equity=money, cash=money, buying_power=money)))
 
     def quote(self, symbol: str, last: float) -> None:
-        """A price."""
-        self.say(e.QuoteSeen(source="alpaca", quote=Quote(symbol=symbol, at=self.at, last=last)))
+        """A price as it counts: seen a second before as well."""
+        for at in (self.at - timedelta(seconds=1), self.at):
+            quote = Quote(symbol=symbol, at=at, last=last, bid=last, ask=last)
+            self.told.append(e.Recorded(len(self.told) + 1, at, "", e.QuoteSeen(source="alpaca", quote=quote)))
+
+    def look_again(self) -> None:
+        """Every price of a position as it stood."""
+        for symbol, last in self.lasts.items():
+            self.quote(symbol, last)
 
     def compared(self, *differences: e.DifferenceFound, orders: tuple[BrokerOrder, ...] = ()) -> None:
         """The two books, compared."""
@@ -228,6 +236,7 @@ class Story:
         targets = (Target(pct=2.0, fraction=0.3), Target(pct=5.0, fraction=0.3), Target(pct=10.0, fraction=0.4))
         self.say(e.PositionOpened(symbol=symbol, entry=order.entry, targets=targets), signal.trace)
         self.quote(symbol, last)
+        self.lasts[symbol] = last
         stop = price * (1.03 if short else 0.97)
         rule, level = ("trailing", last * 0.989) if last > price and not short else ("stop", stop)
         self.say(e.ExitLevelMoved(symbol=symbol, level=ExitLevel(rule=rule, price=level)), signal.trace)
@@ -338,6 +347,7 @@ def good_day() -> Story:
     story.enter("NVDA", "14", 131.2, last=132.88, score=4.1)
     story.block("QQQ", Direction.BEARISH, 2.8, "ignition +0.04 > -0.2 %")
     story.order(story.signal("GOOG", Direction.BULLISH, 3.9, 166.1), "5")
+    story.look_again()
     story.account("10012")
     story.compared()
     return story
@@ -387,6 +397,7 @@ def bad_day() -> Story:
             ),
         ),
     )
+    story.look_again()
     story.say(
         e.HaltLatched(level=HaltLevel.REDUCE, reason=f"daily loss 4.1 > 4 % {MARKUP}", who="risk_limits"), after=95
     )

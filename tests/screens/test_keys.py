@@ -216,7 +216,7 @@ async def test_pausing_holds_the_picture_but_not_the_status(make_desk: MakeDesk,
         await pilot.pause()
         assert shown(app, "#positions") == before
         assert "DRAWING PAUSED" in shown(app, "#status")
-        assert "seq 137" in shown(app, "#status")
+        assert f"seq {len(good_day().told) + 2}" in shown(app, "#status")
         await pilot.press("space")
         await pilot.pause()
         assert "139.99" in shown(app, "#positions")
@@ -314,10 +314,11 @@ async def test_panels_take_the_focus_in_turn(make_desk: MakeDesk) -> None:
 def continue_day(folder: Path) -> None:
     """One more price."""
     story = good_day()
-    at = story.at + timedelta(seconds=1)
-    seen = e.QuoteSeen(source="alpaca", quote=Quote(symbol="NVDA", at=at, last=139.99))
     journal = Journal.open(folder)
-    journal.append([e.Recorded(len(story.told) + 1, at, "", seen)])
+    for number in (1, 2):  # a jump, and its witness
+        at = story.at + timedelta(seconds=number)
+        seen = e.QuoteSeen(source="alpaca", quote=Quote(symbol="NVDA", at=at, last=139.99, bid=139.99, ask=139.99))
+        journal.append([e.Recorded(len(story.told) + number, at, "", seen)])
     journal.commit()
     journal.close()
 

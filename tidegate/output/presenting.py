@@ -69,11 +69,11 @@ def _books(state: State) -> str:
 
 def positions(state: State) -> dict[str, shapes.PositionShape]:
     """Every open position by symbol, with the record that survives everything."""
-    return {symbol: _position(position, state.price(symbol)) for symbol, position in sorted(state.positions.items())}
+    return {symbol: _position(state, position) for symbol, position in sorted(state.positions.items())}
 
 
-def _position(position: Position, last: float | None) -> shapes.PositionShape:
-    entry = position.entry
+def _position(state: State, position: Position) -> shapes.PositionShape:
+    entry, last = position.entry, state.last_price(position.symbol)
     return shapes.PositionShape(
         entry_ts=position.opened_at,
         entry_price=money(position.average_price),
@@ -94,6 +94,7 @@ def _position(position: Position, last: float | None) -> shapes.PositionShape:
         high_water=position.high_water,
         owner=entry.owner,
         last=last,
+        priced_at=state.priced_at(position.symbol),
         unrealized=None if last is None else f"{position.open_pnl(last):.2f}",
     )
 

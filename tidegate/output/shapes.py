@@ -88,6 +88,7 @@ class PositionShape(Shape, frozen=True, kw_only=True):
     high_water: float
     owner: str
     last: float | None
+    priced_at: datetime | None
     unrealized: str | None
 
 

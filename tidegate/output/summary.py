@@ -142,6 +142,8 @@ def notes(state: State, journal: Journaled) -> list[str]:
             f"No bars in the recording: ignition blocked {ignition} signals as unknown; "
             "-p no:ignition leaves the gate out for one run."
         )
+    if state.bare:
+        said.append(f"No bid and ask in the recording, replayed on last prices: {', '.join(state.bare)}.")
     if state.venue.unavailable is not None:
         said.append(f"The venue cannot be asked: {state.venue.unavailable}")
     said.extend(

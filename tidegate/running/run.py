@@ -105,6 +105,7 @@ class Running:
             available=tuple(card.key for card in cards if card.kind not in HELD),
             alerts=self._setup.config.settings.alerts,
             size=self._setup.config.settings.size,
+            prices=self._setup.config.settings.prices,
             reconciles=self._host.executor().reconciles,
             protects=self._host.executor().protects,
             shadows=self._host.shadows(),

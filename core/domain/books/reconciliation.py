@@ -137,7 +137,7 @@ def _price(state: State, symbol: str, difference: Difference) -> Decimal | None:
     """The price to take the broker's shares over at: its own, or the last one that we know."""
     if difference.their_price:
         return difference.their_price
-    position, last = state.positions.get(symbol), state.price(symbol)
+    position, last = state.positions.get(symbol), state.last_price(symbol)
     return Decimal(str(last)) if last else position.average_price if position is not None else None
 
 
@@ -176,7 +176,7 @@ def _corrected(difference: Difference, position: Position, price: Decimal) -> e.
 
 def _given_up(state: State, position: Position) -> Position:
     """The position as if its last shares had gone at the last known price, without us."""
-    price = Decimal(str(state.price(position.symbol) or position.average_price))
+    price = Decimal(str(state.last_price(position.symbol) or position.average_price))
     return Position(
         symbol=position.symbol,
         side=position.side,

@@ -6,6 +6,7 @@ from typing import Union, get_args
 import msgspec
 
 from tidegate.core.domain.events.decisions import (
+    AlertUncounted,
     BeliefPromoted,
     BeliefReset,
     BeliefRolledBack,
@@ -30,6 +31,7 @@ from tidegate.core.domain.events.decisions import (
     PositionClosed,
     PositionCorrected,
     PositionOpened,
+    PriceAwaited,
     QueueDrained,
     QueueDropped,
     QueueExpired,
@@ -96,6 +98,7 @@ __all__ = [
     "AccountSeen",
     "AlertReceived",
     "AlertRepeated",
+    "AlertUncounted",
     "Answer",
     "AnyEvent",
     "ApplyToggle",
@@ -150,6 +153,7 @@ __all__ = [
     "PositionClosed",
     "PositionCorrected",
     "PositionOpened",
+    "PriceAwaited",
     "QueueDrained",
     "QueueDropped",
     "QueueExpired",
@@ -185,7 +189,8 @@ AnyEvent = Union[  # noqa: UP007 - spelled out for the decoder
     AccountSeen, BrokerSeen,
     OrderAccepted, OrderFilled, OrderCanceled, OrderExpired, OrderRejected, OrderUnknown, OrderAbsent,
     RateLimited, OrderMoveRefused, VenueUnavailable,
-    SignalScored, SignalJudged, SignalQueued, QueueTaken, QueueDrained, QueueDropped, QueueExpired,
+    AlertUncounted, PriceAwaited, SignalScored, SignalJudged,
+    SignalQueued, QueueTaken, QueueDrained, QueueDropped, QueueExpired,
     OrderPlaced, OrderRetried, EntryAbandoned, PositionOpened, ExitLevelMoved, ExitDecided, PositionClosed,
     BeliefUpdated, BeliefReset, BeliefRolledBack, BeliefPromoted, LearnerFrozen,
     RegimeChanged, HaltLatched, HaltReleased, LockdownLifted, PluginToggled, PluginFailed, PluginQuarantined,

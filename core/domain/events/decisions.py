@@ -6,7 +6,7 @@ from decimal import Decimal
 from tidegate.core.domain.events.facts import Event
 from tidegate.core.domain.orders import Order
 from tidegate.core.domain.positions import Cell, Entry, ExitDecision, ExitLevel, Outcome, Target
-from tidegate.core.domain.values import Judgement, PositionSide, Regime, Signal
+from tidegate.core.domain.values import Direction, Judgement, PositionSide, Regime, Signal, Uncounted
 from tidegate.core.domain.values.broker import BrokerOrder
 from tidegate.core.domain.values.differences import DifferenceCase, Settlement
 from tidegate.core.domain.values.halts import HaltLevel
@@ -14,6 +14,22 @@ from tidegate.core.domain.values.halts import HaltLevel
 
 class Decision(Event, frozen=True, kw_only=True):
     """Follows from the facts before it."""
+
+
+class AlertUncounted(Decision, frozen=True, kw_only=True):
+    """An alert does not count, for one reason."""
+
+    reason: Uncounted
+
+
+class PriceAwaited(Decision, frozen=True, kw_only=True):
+    """A cluster is complete, and no price of its symbol counts: it is scored once one does, or at `until`."""
+
+    symbol: str
+    direction: Direction
+    newest: datetime
+    members: tuple[str, ...]
+    until: datetime
 
 
 class SignalScored(Decision, frozen=True, kw_only=True):

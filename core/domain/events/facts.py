@@ -1,6 +1,7 @@
 """Facts: what came from outside (a source, the venue, a person, the clock).
 
-New fields get defaults; a new meaning is a new kind.
+New fields get defaults; a new meaning is a new kind. `regular`, where a fact has it: the exchange traded then, so that
+the fact may move a price; a fold has no calendar to ask.
 """
 
 from datetime import date, datetime
@@ -9,7 +10,7 @@ from decimal import Decimal
 import msgspec
 
 from tidegate.core.domain.orders import Status
-from tidegate.core.domain.settings import Alerts, Size
+from tidegate.core.domain.settings import Alerts, Prices, Size
 from tidegate.core.domain.values import Alert, Bar, Quote, Reading
 from tidegate.core.domain.values.broker import Account, BrokerOrder, BrokerPosition
 from tidegate.core.domain.values.lockdown import Seal
@@ -27,7 +28,7 @@ class Fact(Event, frozen=True, kw_only=True):
 
 
 class EngineStarted(Fact, frozen=True, kw_only=True):
-    """A run begins with these plugins (of those `available`, as "kind.name"), this alert filter and these sizes.
+    """A run begins with these plugins (of those `available`, as "kind.name"), and these settings that a fold needs.
 
     Quarantines and toggles of the last run end here. `reconciles` and `protects` say what the venue can do. `config`
     is the effective configuration as JSON with sorted keys, and `code` identifies the code that decides: with both, a
@@ -41,6 +42,7 @@ class EngineStarted(Fact, frozen=True, kw_only=True):
     available: tuple[str, ...] = ()
     alerts: Alerts = Alerts()
     size: Size = Size()
+    prices: Prices = Prices()
     reconciles: bool = False
     protects: bool = False
     shadows: tuple[str, ...] = ()  # learners whose newest belief is only compared, not applied
@@ -73,6 +75,7 @@ class Tick(Fact, frozen=True, kw_only=True):
 
     source: str = ""
     cursor: int = 0
+    regular: bool = True
 
 
 class StorageFailed(Fact, frozen=True, kw_only=True):
@@ -160,15 +163,21 @@ class InputIgnored(SourceFact, frozen=True, kw_only=True):
 
 
 class QuoteSeen(SourceFact, frozen=True, kw_only=True):
-    """A quote that decisions may use; one per symbol and second, more when it moves."""
+    """A quote that decisions may use; one per symbol and second, more when it moves.
+
+    `bare`: it is of a recording that has no bid and ask of the symbol at all, so that its last price must do.
+    """
 
     quote: Quote
+    bare: bool = False
+    regular: bool = True
 
 
 class BarSeen(SourceFact, frozen=True, kw_only=True):
     """A completed bar."""
 
     bar: Bar
+    regular: bool = True
 
 
 class ReadingSeen(SourceFact, frozen=True, kw_only=True):
@@ -191,6 +200,7 @@ class AccountSeen(Fact, frozen=True, kw_only=True):
     """The venue's account."""
 
     account: Account
+    regular: bool = True
 
 
 class BrokerSeen(Fact, frozen=True, kw_only=True):
@@ -202,6 +212,7 @@ class BrokerSeen(Fact, frozen=True, kw_only=True):
     positions: tuple[BrokerPosition, ...]
     orders: tuple[BrokerOrder, ...] = ()
     asked_at: datetime | None = None
+    regular: bool = True
 
 
 class OrderFact(Fact, frozen=True, kw_only=True):

@@ -7,11 +7,11 @@ from tidegate.core.domain import events as e
 from tidegate.core.domain.books.reconciliation import signed, their_price, untraded
 from tidegate.core.domain.events.handlers import Handlers
 from tidegate.core.domain.folding.apply import Apply
+from tidegate.core.domain.folding.prices import told
 from tidegate.core.domain.orders import Purpose, Status
 from tidegate.core.domain.ownership import beyond, held
 from tidegate.core.domain.positions import Position
-from tidegate.core.domain.state import State, Symbol
-from tidegate.core.domain.values import Quote
+from tidegate.core.domain.state import State
 from tidegate.core.domain.values.differences import Difference, Settlement
 
 BROKER: Handlers[Apply] = Handlers()
@@ -25,21 +25,19 @@ def _seen(state: State, recorded: e.Recorded, event: e.BrokerSeen) -> None:
     state.foreign = {name: order for name, order in state.foreign.items() if name in listed}
     state.untraded = {each.symbol: each for each in event.positions if untraded(state, each)}
     for each in event.positions:
-        known = state.symbols.setdefault(each.symbol, Symbol())
-        if known.quote is None and each.price:  # until a source tells a better one
-            known.quote = Quote(symbol=each.symbol, at=recorded.at, last=float(each.price))
+        told(state, each, recorded.at, regular=event.regular)
     _follow_stops(state, recorded, event)
     _follow_ignored(state, event)
 
 
 def _follow_stops(state: State, recorded: e.Recorded, event: e.BrokerSeen) -> None:
     """Notes since when the broker's list tells something else of a stop than we know: it filled, or is gone."""
-    told = {order.client_order_id: order.filled for order in event.orders}
+    listed = {order.client_order_id: order.filled for order in event.orders}
     for name, working in state.orders.items():
         if working.purpose is not Purpose.STOP:
             continue
         sent = working.status is not Status.LIMITED
-        unlike = sent and told.get(name) != working.filled
+        unlike = sent and listed.get(name) != working.filled
         working.unlike_at = (working.unlike_at or recorded.at) if unlike else None
 
 

@@ -4,6 +4,7 @@ from tidegate.core.domain import events as e
 from tidegate.core.domain.events.handlers import Handlers
 from tidegate.core.domain.folding.apply import Apply
 from tidegate.core.domain.folding.learning import begin
+from tidegate.core.domain.folding.prices import stood
 from tidegate.core.domain.state import State
 from tidegate.core.domain.values.halts import Halt
 
@@ -13,7 +14,7 @@ ENGINE: Handlers[Apply] = Handlers()
 @ENGINE.handles
 def _started(state: State, recorded: e.Recorded, event: e.EngineStarted) -> None:
     state.mode, state.session, state.plugins = event.mode, event.session, event.plugins
-    state.available, state.alerts, state.size = event.available, event.alerts, event.size
+    state.available, state.alerts, state.size, state.prices = event.available, event.alerts, event.size, event.prices
     state.running, state.stop_reason, state.storage_failed = True, "", None
     state.failures, state.quarantined, state.toggled = {}, [], {}
     state.reconciles, state.protects, state.reconciled_at = event.reconciles, event.protects, None
@@ -36,6 +37,9 @@ def _request(state: State, _: e.Recorded, event: e.RequestReceived) -> None:
 def _tick(state: State, recorded: e.Recorded, event: e.Tick) -> None:
     state.ticked_at, state.tick_told = recorded.at, event.source != ""
     state.account_due = recorded.at
+    if event.regular and state.doubted:
+        for symbol in list(state.doubted):
+            stood(state, symbol, recorded.at)
 
 
 @ENGINE.handles

@@ -12,6 +12,7 @@ from tidegate.core.domain.folding.engine import ENGINE
 from tidegate.core.domain.folding.learning import LEARNING
 from tidegate.core.domain.folding.lockdown import LOCKDOWN
 from tidegate.core.domain.folding.orders import ORDERS
+from tidegate.core.domain.folding.prices import PRICES
 from tidegate.core.domain.folding.signals import SIGNALS
 from tidegate.core.domain.folding.sources import SOURCES
 from tidegate.core.domain.folding.trades import TRADES
@@ -21,7 +22,7 @@ SILENT: frozenset[type[e.Event]] = frozenset(
     {e.ClockSkewed, e.DiskLow, e.LockdownRefused, e.OrderMoveRefused}
 )  # these change nothing
 HANDLERS: Handlers[Apply] = Handlers[Apply]().with_all(
-    ENGINE, SOURCES, SIGNALS, ORDERS, TRADES, BROKER, LEARNING, LOCKDOWN
+    ENGINE, SOURCES, PRICES, SIGNALS, ORDERS, TRADES, BROKER, LEARNING, LOCKDOWN
 )
 _BY_KIND = HANDLERS.complete(e.KINDS.values(), silent=SILENT)
 

@@ -19,6 +19,7 @@ STATUS = {
 @SIGNALS.handles
 def _scored(state: State, recorded: e.Recorded, event: e.SignalScored) -> None:
     signal = event.signal
+    state.waiting.pop(recorded.trace, None)
     if signal.attempt > 1:
         return
     state.tally.signals += 1

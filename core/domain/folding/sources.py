@@ -1,4 +1,4 @@
-"""The part of `fold` that concerns what sources said: alerts, quotes, bars, readings, and the regime made of them."""
+"""The part of `fold` that concerns what sources said: alerts, readings, and the regime made of them."""
 
 from datetime import datetime, timedelta
 from itertools import islice
@@ -6,9 +6,11 @@ from itertools import islice
 from tidegate.core.domain import events as e
 from tidegate.core.domain.events.handlers import Handlers
 from tidegate.core.domain.folding.apply import Apply
+from tidegate.core.domain.folding.prices import symbol_of
+from tidegate.core.domain.prices.plausibility import implausible
 from tidegate.core.domain.signals.alert_filter import flow_item
-from tidegate.core.domain.state import BARS_LIMIT, CLOSES_LIMIT, FEED_GAP_S, SEEN_BATCH, SEEN_LIMIT, State, Symbol
-from tidegate.core.domain.values import Alert, Direction, Quote
+from tidegate.core.domain.state import CLOSES_LIMIT, FEED_GAP_S, SEEN_BATCH, SEEN_LIMIT, State, Symbol
+from tidegate.core.domain.values import Alert, Direction
 
 SOURCES: Handlers[Apply] = Handlers()
 
@@ -23,11 +25,12 @@ def _alert(state: State, recorded: e.Recorded, event: e.AlertReceived) -> None:
     state.seen[recorded.trace] = None
     if len(state.seen) > SEEN_LIMIT + SEEN_BATCH:
         state.seen = dict.fromkeys(islice(state.seen, SEEN_BATCH, None))
-    known = _symbol(state, alert.symbol)
+    known = symbol_of(state, alert.symbol)
     known.sector = alert.sector or known.sector
+    if implausible(alert, known.door):
+        state.tally.filtered += 1
+        return
     _remember_flow(state, recorded, known, alert)
-    if alert.underlying_price is not None:
-        _remember_quote(state, Quote(symbol=alert.symbol, at=alert.at, last=alert.underlying_price))
 
 
 def _remember_flow(state: State, recorded: e.Recorded, known: Symbol, alert: Alert) -> None:
@@ -55,6 +58,11 @@ def _forget_flow(known: Symbol, since: datetime) -> None:
 
 
 @SOURCES.handles
+def _uncounted(state: State, _: e.Recorded, event: e.AlertUncounted) -> None:
+    state.tally.uncounted[event.reason] = state.tally.uncounted.get(event.reason, 0) + 1
+
+
+@SOURCES.handles
 def _repeated(state: State, _: e.Recorded, __: e.AlertRepeated) -> None:
     state.tally.duplicates += 1
 
@@ -70,41 +78,12 @@ def _ignored_row(state: State, _: e.Recorded, __: e.InputIgnored) -> None:
 
 
 @SOURCES.handles
-def _quote(state: State, _: e.Recorded, event: e.QuoteSeen) -> None:
-    quote, known = event.quote, _symbol(state, event.quote.symbol)
-    newer = known.book is None or known.book.at <= quote.at
-    if newer and quote.bid is not None and quote.ask is not None:
-        known.book = quote
-    _remember_quote(state, quote)
-
-
-def _remember_quote(state: State, quote: Quote) -> None:
-    known = _symbol(state, quote.symbol)
-    if known.quote is not None and known.quote.at > quote.at:
-        return
-    known.quote = quote
-    position = state.positions.get(quote.symbol)
-    if position is not None:
-        best = max if position.side.sign > 0 else min
-        position.high_water = best(position.high_water, quote.last)
-
-
-@SOURCES.handles
-def _bar(state: State, _: e.Recorded, event: e.BarSeen) -> None:
-    bars = _symbol(state, event.bar.symbol).bars
-    if bars and bars[-1].end >= event.bar.end:
-        return
-    bars.append(event.bar)
-    del bars[:-BARS_LIMIT]
-
-
-@SOURCES.handles
 def _reading(state: State, _: e.Recorded, event: e.ReadingSeen) -> None:
     reading = event.reading
     if reading.name == "daily_close":
         _daily_close(state, reading.at, reading.value)
         return
-    shelf = state.market if reading.symbol is None else _symbol(state, reading.symbol).readings
+    shelf = state.market if reading.symbol is None else symbol_of(state, reading.symbol).readings
     known = shelf.get(reading.name)
     if known is None or known.at <= reading.at:
         shelf[reading.name] = reading
@@ -129,10 +108,3 @@ def _regime(state: State, recorded: e.Recorded, event: e.RegimeChanged) -> None:
     regime.regime, regime.since = event.regime, recorded.at
     regime.confidence, regime.inputs = event.confidence, event.inputs
     regime.days = -1 if event.intraday else 0
-
-
-def _symbol(state: State, name: str) -> Symbol:
-    known = state.symbols.get(name)
-    if known is None:
-        known = state.symbols[name] = Symbol()
-    return known

@@ -42,19 +42,19 @@ def in_flight(state: State, trace: str) -> QueueItem | None:
 
 
 def work(state: State, rules: Queue) -> list[Traced]:
-    """What is due in the queue: expiries first, then the best scores if the venue is available."""
+    """What is due in the queue: expiries, then the best scores that have a price, if the venue is available."""
     now = state.now
     waiting = [item for item in state.queue.values() if not item.in_flight]
     due: list[Traced] = [(item.signal.trace, QueueExpired()) for item in waiting if now >= item.expires_at]
     if venue_available(state):
-        fresh = [item for item in waiting if now < item.expires_at]
+        fresh = [item for item in waiting if now < item.expires_at and state.price(item.signal.symbol) is not None]
         fresh.sort(key=lambda item: (-item.signal.score, item.signal.trace))
         due += [(item.signal.trace, QueueTaken()) for item in fresh[: rules.per_tick]]
     return due
 
 
 def retries(state: State, rules: Orders) -> list[Traced]:
-    """Rate-limited orders that are due again; exits are retried for ever, entries while fresh and not stopped."""
+    """Rate-limited orders that are due again; exits are retried for ever, entries in their lifetime and not stopped."""
     due: list[Traced] = []
     for name, working in state.orders.items():
         if working.status is not Status.LIMITED:
@@ -64,9 +64,8 @@ def retries(state: State, rules: Orders) -> list[Traced]:
             continue
         if state.now < _retry_at(working, rules) or unwanted(state, working):
             continue
-        if working.purpose is Purpose.ENTRY and _age_s(working, state) > rules.entry_retry_s:
-            reason = f"rate limited for more than {rules.entry_retry_s:g} s"
-            due.append(give_up(working, state, reason))
+        if working.purpose is Purpose.ENTRY and state.now >= working.order.expires_at:
+            due.append(give_up(working, state, "rate limited until its price was too old"))
         else:
             retry = OrderRetried(client_order_id=name, attempt=working.attempts + 1)
             due.append((working.order.trace, retry))
@@ -141,7 +140,3 @@ def _retry_at(working: WorkingOrder, rules: Orders) -> datetime:
     if working.purpose is Purpose.ENTRY:
         return until
     return min(until, limited_at + timedelta(seconds=rules.backoff_max_s))
-
-
-def _age_s(working: WorkingOrder, state: State) -> float:
-    return (state.now - working.order.placed_at).total_seconds()

@@ -70,7 +70,7 @@ def score(cluster: Cluster, state: State, rules: Rules, *, attempt: int = 1) -> 
         regime=regime,
         regime_modifier=modifier,
         score=composite(scored, settings.scale) * fresh * modifier,
-        decision_price=decision_price(state, cluster.symbol, rules.settings.orders.price_max_age_s),
+        decision_price=state.price(cluster.symbol),
         attempt=attempt,
         shadow_score=_shadow(components, state, rules, failures, fresh * modifier),
     )
@@ -92,14 +92,6 @@ def _shadow(
         return None
     newest = multiplied(components, _multipliers(state, rules, failures, newest=True))
     return composite(newest, rules.settings.score.scale) * factor
-
-
-def decision_price(state: State, symbol: str, max_age_s: float) -> float | None:
-    """The last price of a symbol if it is fresh enough to decide on."""
-    known = state.symbols.get(symbol)
-    if known is None or known.quote is None or (state.now - known.quote.at).total_seconds() > max_age_s:
-        return None
-    return known.quote.last
 
 
 def _components(cluster: Cluster, state: State, rules: Rules, failures: list[PluginFailed]) -> dict[str, Component]:

@@ -24,7 +24,7 @@ def size(score: float, price: float | None, account: Account | None, rules: Size
     unless `fractional`, which rounds down to 1/10000 share.
     """
     if price is None:
-        return Decimal(0), _named(unknown("no fresh price", unit="USD"))
+        return Decimal(0), _named(unknown("no market price", unit="USD"))
     if account is None:
         return Decimal(0), _named(unknown("no account", unit="USD"))
     power = float(account.buying_power) * rules.buying_power_pct / 100.0

@@ -27,8 +27,8 @@ def decide(position: Position, state: State, rules: Rules) -> tuple[ExitDecision
 
 
 def nearest(position: Position, state: State, rules: Rules) -> ExitLevel | None:
-    """The exit whose price is nearest to the last price, rounded to cents."""
-    price = state.price(position.symbol)
+    """The exit whose price is nearest to the last price that counted, however old, rounded to cents."""
+    price = state.last_price(position.symbol)
     if price is None:
         return None
     ignored: list[PluginFailed] = []  # a rule that cannot say its level still leaves: its check() is judged by itself
@@ -40,10 +40,39 @@ def nearest(position: Position, state: State, rules: Rules) -> ExitLevel | None:
 
 
 def _wanted(rule: Exit, position: Position, state: State) -> ExitDecision | None:
+    """What a rule wants; while the touch is wide, what it wants at both ends of it: the lesser of the two."""
+    ends = _ends(state, position.symbol)
+    if not ends:
+        return _checked(rule, position, state)
+    wanted = [_checked(rule, position, end) for end in ends]
+    least = [each for each in wanted if each is not None]
+    return min(least, key=_extent) if len(least) == len(wanted) else None
+
+
+def _ends(state: State, symbol: str) -> tuple[State, ...]:
+    """The state with the price at either end of a wide touch; none when the newest touch is not wide."""
+    known = state.symbols.get(symbol)
+    door = known.door if known is not None else None
+    ends = door.interval(state.now, state.prices.max_age_s) if door is not None else None
+    if known is None or door is None or ends is None:
+        return ()
+    return tuple(
+        replace(state, symbols={**state.symbols, symbol: replace(known, door=replace(door, price=end, low=None))})
+        for end in ends
+    )
+
+
+def _checked(rule: Exit, position: Position, state: State) -> ExitDecision | None:
     wanted = rule.check(position, state)
     if wanted is None or wanted.quantity <= 0:
         return None
     return replace(wanted, measured=as_float(wanted.measured), limit=as_float(wanted.limit))
+
+
+def _extent(wanted: ExitDecision) -> tuple[Decimal, float]:
+    """How much a decision sells, and how far past its limit it is."""
+    past = 0.0 if wanted.measured is None or wanted.limit is None else abs(wanted.measured - wanted.limit)
+    return wanted.quantity, past
 
 
 def _level(rule: Exit, position: Position, state: State) -> ExitLevel | None:

@@ -75,11 +75,15 @@ def _may_leave(state: State, position: Position, rules: Rules) -> bool:
 
 def _trades(state: State, symbol: str, rules: Rules) -> bool:
     """Whether the exchange is open, and has been for long enough to know a price of today; else a fresh one must be."""
-    fresh = state.now - timedelta(seconds=rules.settings.orders.price_max_age_s)
     if not rules.is_open(state.now):
         return False
+    return rules.is_open(state.now - timedelta(seconds=rules.settings.prices.max_age_s)) or _seen(state, symbol)
+
+
+def _seen(state: State, symbol: str) -> bool:
     known = state.symbols.get(symbol)
-    return rules.is_open(fresh) or (known is not None and known.quote is not None and known.quote.at >= fresh)
+    door, max_age_s = (known.door, state.prices.max_age_s) if known is not None else (None, 0.0)
+    return door is not None and (door.counted(state.now, max_age_s) or door.interval(state.now, max_age_s)) is not None
 
 
 def _under_way(state: State, position: Position) -> bool:

@@ -11,18 +11,32 @@ from tidegate.core.domain.signals.queueing import questions, retries, work
 from tidegate.core.domain.state import State
 from tidegate.core.domain.stepping.exits import exit_follows
 from tidegate.core.domain.stepping.lockdown import unreconciled
+from tidegate.core.domain.stepping.signals import awaited
 
 POSITIONS: Handlers[Step] = Handlers()
 
 
 @POSITIONS.handles
 def _quote(state: State, _: e.Recorded, event: e.QuoteSeen, rules: Rules) -> Follows:
-    symbol, settings = event.quote.symbol, rules.settings.regime
-    changes: list[Traced] = []
-    if symbol == settings.symbol:
-        changes = [("", change) for change in regime.after_quote(state, event.quote.last, settings)]
+    return _priced(state, event.quote.symbol, rules)
+
+
+@POSITIONS.handles
+def _bar(state: State, _: e.Recorded, event: e.BarSeen, rules: Rules) -> Follows:
+    return _priced(state, event.bar.symbol, rules)
+
+
+def _priced(state: State, symbol: str, rules: Rules) -> Follows:
+    """What follows from a look at a symbol's price: the regime, its exits, and the entries that waited for it."""
+    changes = _regime(state, rules) if symbol == rules.settings.regime.symbol else []
     exits, effects = exit_follows(state, symbol, rules)
-    return changes + exits, effects
+    return changes + exits + (awaited(state, rules, symbol) if state.waiting else []), effects
+
+
+def _regime(state: State, rules: Rules) -> list[Traced]:
+    settings = rules.settings.regime
+    price = state.price(settings.symbol)
+    return [] if price is None else [("", change) for change in regime.after_quote(state, price, settings)]
 
 
 @POSITIONS.handles
@@ -37,6 +51,8 @@ def _reading(state: State, _: e.Recorded, event: e.ReadingSeen, rules: Rules) ->
 def _tick(state: State, _: e.Recorded, __: e.Tick, rules: Rules) -> Follows:
     settings = rules.settings
     follows: list[Traced] = [("", change) for change in regime.after_time(state, settings.regime)]
+    follows = follows or _regime(state, rules)  # a touch that stood may count now
+    follows += awaited(state, rules)
     follows += work(state, settings.queue)
     follows += retries(state, settings.orders)
     for symbol in state.positions:

@@ -1,31 +1,59 @@
 """From alert to order: score, judge, place or queue."""
 
+from datetime import datetime, timedelta
+
 from tidegate.core.domain import events as e
 from tidegate.core.domain.events.handlers import Handlers
 from tidegate.core.domain.follows import NOTHING, Follows, Step, Traced
 from tidegate.core.domain.order_building import entry_order
 from tidegate.core.domain.orders import Status
+from tidegate.core.domain.prices.plausibility import implausible
 from tidegate.core.domain.rules import Cluster, Rules
 from tidegate.core.domain.signals.clusters import completed_cluster, current_cluster
 from tidegate.core.domain.signals.judging import judge
 from tidegate.core.domain.signals.queueing import enqueue
 from tidegate.core.domain.signals.scoring import score
 from tidegate.core.domain.state import State
-from tidegate.core.domain.stepping.exits import exit_follows
-from tidegate.core.domain.values import DecisionKind
+from tidegate.core.domain.values import DecisionKind, Uncounted
 
 SIGNALS: Handlers[Step] = Handlers()
 
 
 @SIGNALS.handles
 def _alert(state: State, recorded: e.Recorded, event: e.AlertReceived, rules: Rules) -> Follows:
-    symbol, quote = event.alert.symbol, state.symbols[event.alert.symbol].quote
-    priced = quote is not None and quote.at == event.alert.at  # the alert brought a newer price
-    follows = exit_follows(state, symbol, rules) if priced else NOTHING
-    cluster = completed_cluster(state, symbol, recorded.trace)
+    symbol, trace = event.alert.symbol, recorded.trace
+    if implausible(event.alert, state.symbols[symbol].door):
+        return [(trace, e.AlertUncounted(reason=Uncounted.IMPLAUSIBLE))], []
+    cluster = completed_cluster(state, symbol, trace)
     if cluster is None:
-        return follows
-    return follows[0] + _score(cluster, state, rules), follows[1]
+        return NOTHING
+    if state.price(symbol) is None and rules.settings.prices.wait_s > 0:
+        return [(trace, _waits(cluster, state.now + timedelta(seconds=rules.settings.prices.wait_s)))], []
+    return _score(cluster, state, rules), []
+
+
+def _waits(cluster: Cluster, until: datetime) -> e.PriceAwaited:
+    return e.PriceAwaited(
+        symbol=cluster.symbol,
+        direction=cluster.direction,
+        newest=cluster.newest,
+        members=cluster.members,
+        until=until,
+    )
+
+
+def awaited(state: State, rules: Rules, symbol: str | None = None) -> list[Traced]:
+    """The waiting clusters (of a symbol) scored whose price counts now, or which have waited for long enough."""
+    follows: list[Traced] = []
+    for trace, each in state.waiting.items():
+        if symbol not in (None, each.symbol):
+            continue
+        if state.price(each.symbol) is not None or state.now >= each.until:
+            cluster = Cluster(
+                symbol=each.symbol, direction=each.direction, trace=trace, newest=each.newest, members=each.members
+            )
+            follows += _score(current_cluster(state, cluster), state, rules)
+    return follows
 
 
 def _score(cluster: Cluster, state: State, rules: Rules, *, attempt: int = 1) -> list[Traced]:

@@ -14,7 +14,7 @@ from tidegate.core.domain.follows import NOTHING, Follows, Step, Traced
 from tidegate.core.domain.orders import Status
 from tidegate.core.domain.rules import Rules
 from tidegate.core.domain.state import State
-from tidegate.core.domain.stepping.admission import trace_for
+from tidegate.core.domain.stepping.admission import in_session, trace_for
 from tidegate.core.domain.stepping.broker import BROKER
 from tidegate.core.domain.stepping.exits import EXITS
 from tidegate.core.domain.stepping.learning import LEARNING
@@ -28,7 +28,7 @@ from tidegate.core.domain.stepping.signals import SIGNALS
 SILENT: frozenset[type[e.Event]] = frozenset(
     {
         *(e.EngineStopped, e.StorageRecovered, e.DriftSeen),
-        *(e.AlertRepeated, e.InputRejected, e.InputIgnored, e.BarSeen, e.SourceFailed),
+        *(e.AlertRepeated, e.InputRejected, e.InputIgnored, e.AlertUncounted, e.PriceAwaited, e.SourceFailed),
         *(e.OrderMoveRefused, e.OrderForeign, e.VenueUnavailable),
         *(e.SignalQueued, e.QueueDrained, e.QueueDropped, e.QueueExpired, e.EntryAbandoned),
         *(e.PositionOpened, e.PositionAdopted, e.PositionCorrected, e.ExitLevelMoved),
@@ -53,6 +53,7 @@ def advance(state: State, fact: e.Fact, at: datetime, rules: Rules) -> tuple[lis
     """Fold a fact and everything that follows from it; returns what to journal, in order, and the effects."""
     recorded: list[e.Recorded] = []
     effects: list[e.Effect] = []
+    fact = in_session(fact, at, rules.is_open)
     pending: list[Traced] = [(trace_for(fact), fact)]
     while pending:
         trace, event = pending.pop()

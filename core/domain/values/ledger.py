@@ -56,6 +56,7 @@ class Tally(msgspec.Struct, omit_defaults=True):
     duplicates: int = 0
     neutral: int = 0
     filtered: int = 0
+    uncounted: dict[str, int] = {}
     rejected_rows: int = 0
     ignored_rows: int = 0
     signals: int = 0

@@ -41,13 +41,18 @@ class Alert(Value, frozen=True, kw_only=True):
 
 
 class Quote(Value, frozen=True, kw_only=True):
-    """A price fact. `last` is the price used for marks and exits; bid and ask are None when nobody said."""
+    """A price fact: the last trade's price, and bid and ask, which are None when nobody said."""
 
     symbol: str
     at: datetime
     last: float
     bid: float | None = None
     ask: float | None = None
+
+    @property
+    def told(self) -> float:
+        """Halfway between bid and ask, or the last price where not both are told."""
+        return self.last if self.bid is None or self.ask is None else (self.bid + self.ask) / 2.0
 
 
 class Bar(Value, frozen=True, kw_only=True):

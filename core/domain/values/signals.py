@@ -27,6 +27,12 @@ class Regime(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
+class Uncounted(StrEnum):
+    """Why an alert does not count."""
+
+    IMPLAUSIBLE = "implausible"  # its underlying price is not the market's of its own minute
+
+
 class Result(StrEnum):
     """A gate's answer."""
 

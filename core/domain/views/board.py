@@ -16,7 +16,8 @@ from tidegate.core.domain.values.lockdown import Lockdown
 class PositionRow(Value, frozen=True, kw_only=True):
     """An open position. `exit_pct` is the move of the last price, signed, that would trigger `exit_rule`.
 
-    `last`, `pnl` and `pnl_pct` are None without a price; `closing` means that an exit order is working.
+    `last`, `pnl` and `pnl_pct` are None without a price, and of the last one that counted; `unpriced_s` is its age in
+    seconds once it is too old to leave on, None while it is not. `closing` means that an exit order is working.
     """
 
     symbol: str
@@ -24,6 +25,7 @@ class PositionRow(Value, frozen=True, kw_only=True):
     quantity: Decimal
     entry_price: float
     last: float | None
+    unpriced_s: float | None
     pnl: float | None
     pnl_pct: float | None
     age_s: float
@@ -113,13 +115,14 @@ def dashboard(state: State, *, tape: int = 50) -> Dashboard:
 
 
 def _position(state: State, position: Position) -> PositionRow:
-    last, level = state.price(position.symbol), position.nearest_exit
+    last, level = state.last_price(position.symbol), position.nearest_exit
     return PositionRow(
         symbol=position.symbol,
         side=position.side,
         quantity=position.quantity,
         entry_price=float(position.average_price),
         last=last,
+        unpriced_s=_unpriced(state, position.symbol),
         pnl=None if last is None else position.open_pnl(last),
         pnl_pct=None if last is None else position.change_pct(last),
         age_s=(state.now - position.opened_at).total_seconds(),
@@ -131,6 +134,12 @@ def _position(state: State, position: Position) -> PositionRow:
         regime=position.entry.regime,
         trace=position.entry.trace,
     )
+
+
+def _unpriced(state: State, symbol: str) -> float | None:
+    at = state.priced_at(symbol)
+    age_s = None if at is None else (state.now - at).total_seconds()
+    return age_s if age_s is not None and age_s > state.prices.max_age_s else None
 
 
 def _best_first(state: State) -> list[QueueItem]:

@@ -6,7 +6,9 @@ from typing import Any
 
 from tidegate.core.domain import events as e
 from tidegate.core.domain.orders import Order, Purpose
-from tidegate.core.domain.values import Alert, Component, Result, Value, Verdict
+from tidegate.core.domain.values import Alert, Component, Result, Uncounted, Value, Verdict
+
+UNCOUNTED = {Uncounted.IMPLAUSIBLE: "implausible: its underlying price is not the market's of its own minute"}
 
 
 class Detail(Value, frozen=True, kw_only=True):
@@ -136,6 +138,8 @@ def _says(word: str, text: Callable[[Any], str]) -> Callable[[Any, dict[str, Ord
 
 DESCRIBE: dict[type[e.Event], Callable[[Any, dict[str, Order]], Told]] = {
     e.AlertReceived: _alert,
+    e.AlertUncounted: _says("uncounted", lambda x: UNCOUNTED[x.reason]),
+    e.PriceAwaited: _says("waits", lambda x: f"no price of {x.symbol} counts; until {x.until:%H:%M:%S} UTC"),
     e.SignalScored: _scored,
     e.SignalJudged: _judged,
     e.SignalQueued: _says("queued", lambda x: f"{x.reason}  try {x.attempts}"),

@@ -46,11 +46,11 @@ def inside(windows: tuple[Window, ...], at: datetime) -> Window | None:
 
 
 def account_of(state: State, cash: Decimal, at: datetime) -> Account:
-    """The account that the journal's fills leave of `cash`; a position without a price counts at its entry price."""
+    """The account that the journal's fills leave of `cash`; before any price counted, a position is worth its entry."""
     left = cash + state.cash_flow
     net = gross = Decimal(0)
     for position in state.positions.values():
-        price = state.price(position.symbol)
+        price = state.last_price(position.symbol)
         value = position.quantity * (position.average_price if price is None else Decimal(str(price)))
         gross += value
         net += position.side.sign * value

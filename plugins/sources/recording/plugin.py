@@ -9,10 +9,11 @@ from itertools import islice
 from operator import itemgetter
 from typing import ClassVar
 
-from tidegate import Fact, Feed, InputError, InputRejected, Source, hookimpl
+from tidegate import Fact, Feed, InputError, InputRejected, QuoteSeen, Source, hookimpl
 from tidegate.plugins.sources.recording.channels import Item
 from tidegate.plugins.sources.recording.entries import UNDATED, Entry, entries, in_order, rejected
 from tidegate.plugins.sources.recording.files import located, only_cut, opened, texts
+from tidegate.plugins.sources.recording.touchless import touchless
 
 SOURCE = "unusual_whales"  # traces are minted from this name: a recorded alert has the trace it had live
 CHUNK = 256
@@ -64,8 +65,11 @@ class Recording(Source, frozen=True, kw_only=True, dict=True):
         streams = [in_order(self._entries(name, now)) for name in self.files]
         items: Iterator[Item] = merge(*streams, key=itemgetter(0)) if len(streams) > 1 else streams[0]
         last: datetime | None = None
+        bare = touchless(self.files, now)
         for cursor, (at, kind, fields) in enumerate(items, 1):
             last = at if at is not UNDATED else last or now
+            if bare and kind is QuoteSeen and fields["quote"].symbol in bare:
+                fields["bare"] = True
             yield last, kind(source=SOURCE, cursor=cursor, **fields)
 
     def _entries(self, name: str, now: datetime) -> Iterator[Entry]:

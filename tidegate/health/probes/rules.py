@@ -58,7 +58,7 @@ def back_off(settings: Settings) -> str:
 def _retried(settings: Settings, pause_s: float) -> None:
     """Outside the queue's regimes the same order is sent again after the pause, and not before."""
     regime = next((each for each in Regime if each not in settings.queue.regimes), None)
-    if regime is None or settings.orders.entry_retry_s <= pause_s + 1.0:
+    if regime is None or settings.orders.lifetime_s <= pause_s * 1.1 + 4.0:
         return
     scratch = Scratch(rules_of(settings), regime=regime)
     name = scratch.enter().client_order_id

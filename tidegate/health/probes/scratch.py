@@ -113,6 +113,7 @@ class Scratch:
     def enter(self, symbol: str = "TEST") -> Order:
         """The order of a bullish signal. Raises LookupError when none comes of it."""
         said: list[e.Event] = []
+        self.price(symbol, PRICE)
         for _ in range(self.state.alerts.cluster_size):
             self._alerts += 1
             alert = an_alert(
@@ -121,7 +122,6 @@ class Scratch:
                 contract=f"{symbol}{self._alerts}",
                 start=self.at,
                 at=self.at,
-                underlying_price=float(PRICE),
             )
             said = self.tell(e.AlertReceived(source=SOURCE, cursor=self._alerts, alert=replace(alert, at=self.at)))
         for each in said:
@@ -140,9 +140,11 @@ class Scratch:
         )
 
     def price(self, symbol: str, last: Decimal) -> None:
-        """A price."""
-        quote = Quote(symbol=symbol, at=self.at, last=float(last))
-        self.tell(e.QuoteSeen(source=SOURCE, cursor=self._alerts, quote=quote))
+        """A price, and its witness."""
+        for _ in range(2):
+            at, usd = self.at + timedelta(seconds=1), float(last)
+            quote = Quote(symbol=symbol, at=at, last=usd, bid=usd, ask=usd)
+            self.tell(e.QuoteSeen(source=SOURCE, cursor=self._alerts, quote=quote))
 
     def leave(self, symbol: str, price: Decimal) -> None:
         """Let the exit act and fill its order."""

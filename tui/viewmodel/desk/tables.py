@@ -123,6 +123,8 @@ def _position(row: PositionRow) -> tuple[Line, ...]:
 def _next_exit(row: PositionRow) -> Line:
     if row.closing:
         return line(Piece("closing", "accent"))
+    if row.unpriced_s is not None:  # no rule about prices acts meanwhile
+        return line(Piece(f"stale {age(row.unpriced_s)}", "warn"))
     if row.exit_rule is None:
         return line(NONE)
     if row.exit_pct is None:
