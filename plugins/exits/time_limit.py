@@ -12,9 +12,9 @@ class TimeLimit(Exit, frozen=True, kw_only=True):
     minutes: Minutes = 240.0
 
     def check(self, position: Position, state: State) -> ExitDecision | None:
-        """A full exit at the limit or after it; None while no price was ever known to trade at."""
+        """A full exit at the limit or after it; None without a price to trade at."""
         held = (state.now - position.opened_at).total_seconds() / 60.0
-        if held < self.minutes or state.last_price(position.symbol) is None:
+        if held < self.minutes or state.price(position.symbol) is None:
             return None
         return ExitDecision(
             rule=self.name,

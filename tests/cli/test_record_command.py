@@ -82,7 +82,7 @@ def test_the_json_counts_what_this_run_added(cli: Cli, journal: Path, tmp_path: 
 def test_a_person_is_told_the_same_in_words(cli: Cli, journal: Path, tmp_path: Path) -> None:
     words = ("record", "--out", tmp_path / "day", "--state-dir", journal)
     first = cli(*words).out.splitlines()
-    assert first[0].startswith("11 rows, 2025-10-15 09:30:")
+    assert first[0].startswith("19 rows, 2025-10-15 09:30:")
     assert first[2].strip().endswith(DAY)
     assert cli(*words).out.startswith("Nothing new behind those until 2025-10-15 09:30:")
 
@@ -269,4 +269,4 @@ def test_following_ends_well_when_it_is_asked_to(journal: Path, tmp_path: Path, 
         said, _ = following.communicate(timeout=60)
     assert following.returncode == 0
     assert json.loads(said)["ended"] == "asked"
-    assert len(rows(tmp_path / "rec")) == json.loads(said)["rows"] == 11
+    assert len(rows(tmp_path / "rec")) == json.loads(said)["rows"] == 19

@@ -191,16 +191,21 @@ def test_a_person_who_flattens_while_the_exchange_is_closed_is_obeyed_at_the_ope
     assert (order.quantity, order.exit.reason) == (Decimal(12), "flattened by me at reconciliation")
 
 
-@pytest.mark.parametrize(("told", "waits_s"), [(None, 60), (OPEN - timedelta(minutes=2), 60), (OPEN + 30 * MOMENT, 30)])
-def test_an_exit_at_the_open_waits_for_a_price_of_the_morning_but_not_for_ever(
-    told: datetime | None, waits_s: int
-) -> None:
+@pytest.mark.parametrize("told", [OPEN - timedelta(minutes=2), OPEN + 30 * MOMENT])
+def test_an_exit_at_the_open_waits_for_a_price_of_the_morning(told: datetime) -> None:
     desk = Desk(CLOSE)
     for at in desk.ticks(OPEN + timedelta(minutes=6), timedelta(seconds=10)):
         if at == told:
             desk.take(e.QuoteSeen(source="sources.recording", quote=a_quote(last=100.0, at=at)))
             desk.confirm()
-    assert desk.exits[0][0] == OPEN + timedelta(seconds=waits_s)
+    assert [at for at, _ in desk.exits[:1]] == ([told] if told > OPEN else [])
+
+
+def test_what_a_person_asks_for_waits_for_a_price_of_the_morning_but_not_for_ever() -> None:
+    desk = Desk(CLOSE)
+    desk.take(e.RequestReceived(id=1, who="me", name="halt", args={"level": "flatten", "reason": "news"}))
+    list(desk.ticks(OPEN + timedelta(minutes=6), timedelta(seconds=10)))
+    assert desk.exits[0][0] == OPEN + timedelta(seconds=60)
 
 
 def test_a_halt_that_flattens_while_the_exchange_is_closed_leaves_the_stops_until_the_open() -> None:

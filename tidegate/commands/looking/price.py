@@ -51,7 +51,7 @@ def price(
     state_dir: StateDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show a symbol's price, its age, and why each candidate counts or not."""
+    """Show a symbol's price, and why each candidate counts or not."""
     with journal_of(state_dir) as journal:
         state = journal.state()
     symbol = symbol.upper()
