@@ -17,11 +17,12 @@ from benchmarks.real_engine import part_of
 from tidegate import boot
 from tidegate.core.domain.events import AlertReceived, EngineStarted
 from tidegate.core.domain.positions import Cell, Outcome
+from tidegate.core.domain.prices.door import Door
 from tidegate.core.domain.rules import Cluster, Rules
 from tidegate.core.domain.signals.scoring import score
 from tidegate.core.domain.state import State
 from tidegate.core.domain.stepping.step import advance
-from tidegate.core.domain.values import Alert, Direction, PositionSide, Quote, Reading, Regime
+from tidegate.core.domain.values import Alert, Direction, PositionSide, Reading, Regime
 from tidegate.core.inbox import LiveInbox
 from tidegate.core.journaling.journal import Journal
 from tidegate.core.loop import Loop
@@ -86,7 +87,7 @@ def scoring(rules: Rules) -> list[Record]:
         at = START + timedelta(seconds=60 * number)
         advance(state, AlertReceived(source="u", alert=msgspec.structs.replace(alert[1], at=at)), at, Rules())
     known = state.symbols[symbol]
-    known.quote = Quote(symbol=symbol, at=state.now, last=100.0)
+    known.door = Door(price=100.0, at=state.now)
     amounts = dict.fromkeys(READINGS, 0.5)
     known.readings = {n: Reading(name=n, at=state.now, value=v, max_age_s=9e9) for n, v in amounts.items()}
     soon = state.now.timestamp() + 86_400

@@ -42,7 +42,7 @@ while reader.catch_up(state):
     pass
 journal, symbols = Journal.open(folder), sorted(state.positions)
 seq, at = state.seq, state.at
-prices = {symbol: state.symbols[symbol].quote.last for symbol in symbols}
+prices = {symbol: state.last_price(symbol) for symbol in symbols}
 for turn in range(sys.maxsize):
     symbol = symbols[turn % len(symbols)]
     seq, at = seq + 1, at + timedelta(milliseconds=20)

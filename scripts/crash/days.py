@@ -11,8 +11,8 @@ cluster_size = 2
 min_premium = 20000.0
 max_days_to_expiry = 90
 signal_cooldown_s = 60.0
-[orders]
-price_max_age_s = 3600.0
+[prices]
+max_age_s = 3600.0
 [gates.ignition]
 threshold_pct = 0.001
 on_error = "open"

@@ -18,7 +18,7 @@ from scripts.rehearsal.stage import Rehearsal
 from tidegate.sandbox.alpaca import Plan, RateLimit
 
 PANIC_MIN = 238.0  # minutes after the open; the demo's market falls just afterwards
-PATIENT = "[gates.ignition]\nenabled = false\n[orders]\nprice_max_age_s = 3600.0\n"  # what waits may still enter
+PATIENT = "[gates.ignition]\nenabled = false\n[prices]\nmax_age_s = 3600.0\n"  # what waits may still enter
 ORDERS_LIMITED = Plan(faults=[RateLimit(method="POST", path="/v2/orders", reset_s=1.0)])
 
 
