@@ -1,19 +1,24 @@
 """The door for prices, sentence by sentence: what counts, what waits, and what is unknown."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tidegate.core.calendar import is_open
+from tidegate.core.domain.events import QuoteSeen
 from tidegate.core.domain.prices import looking
 from tidegate.core.domain.prices.candidates import candidates, why_unknown
 from tidegate.core.domain.prices.door import Door, Origin
 from tidegate.core.domain.prices.plausibility import implausible
+from tidegate.core.domain.rules import Rules
 from tidegate.core.domain.settings import Prices
+from tidegate.core.domain.stepping.admission import in_session
+from tidegate.core.domain.stepping.step import advance
 from tidegate.core.domain.values import Bar, Quote
-from tidegate.testing import NOW, a_bars, an_alert
+from tidegate.testing import NOW, a_bars, a_position, a_quote, a_state, an_alert
 
 RULES = Prices()
-Look = tuple[float, float | None, float | None, float]  # seconds after NOW, bid, ask, last
+OPEN = datetime(2025, 3, 12, 13, 30, tzinfo=UTC)
 
 
 def look(door: Door, seconds: float, bid: float | None, ask: float | None, last: float = 100.0) -> Door:
@@ -220,6 +225,46 @@ def test_a_book_counts_an_old_price_and_then_the_brokers() -> None:
     assert door.booked(NOW + timedelta(seconds=891), RULES.book_max_age_s) is None
     door.broker = 99.0
     assert door.booked(NOW + timedelta(seconds=891), RULES.book_max_age_s) == 99.0
+
+
+# ---- what a price does
+
+
+def test_a_position_whose_price_was_unknown_for_long_is_no_stale_one() -> None:
+    position = a_position(opened_at=NOW)
+    for minutes in (0.0, 10.0, 100.0):
+        position.mark(100.0, NOW + timedelta(minutes=minutes), 60.0)
+    assert position.watched_s(NOW + timedelta(minutes=100.5), 60.0) == 60.0 + 60.0 + 30.0
+
+
+def test_a_price_from_before_a_position_moves_no_mark_of_it() -> None:
+    state = a_state(a_quote(at=NOW - timedelta(seconds=10), last=110.0))
+    state.positions["SPY"] = a_position(updated_at=NOW)
+    at = NOW + timedelta(seconds=1)
+    advance(state, QuoteSeen(source="s", quote=a_quote(at=at, last=90.0)), at, Rules())
+    assert (state.price("SPY"), state.positions["SPY"].high_water) == (110.0, 100.0)
+
+
+def test_nobody_is_asked_about_a_touch_of_which_one_side_has_left() -> None:
+    state = a_state(a_quote(at=NOW - timedelta(seconds=2)), a_quote(bid=None))
+    assert state.touch("SPY") is None
+    assert state.price("SPY") == 100.0
+
+
+@pytest.mark.parametrize(
+    ("told", "seen", "regular"),
+    [
+        (OPEN, OPEN, True),
+        (OPEN - timedelta(seconds=1), OPEN, False),
+        (OPEN - timedelta(days=1) + timedelta(hours=6), OPEN + timedelta(minutes=1), False),  # told again today
+        (OPEN + timedelta(hours=6), OPEN + timedelta(hours=6), True),
+        (OPEN + timedelta(hours=6.5), OPEN + timedelta(hours=6.5), False),
+    ],
+)
+def test_a_quote_is_of_the_session_in_which_it_stood(told: datetime, seen: datetime, regular: bool) -> None:
+    fact = in_session(QuoteSeen(source="s", quote=a_quote(at=told)), seen, is_open)
+    assert isinstance(fact, QuoteSeen)
+    assert fact.regular is regular
 
 
 # ---- alerts

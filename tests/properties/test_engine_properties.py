@@ -174,6 +174,10 @@ def test_a_panic_with_rate_limits_fills_and_works_the_queue() -> None:
     assert len(limited.state.queue) == 1
     drained = played([("venue", "SPY", True, 1), *alerts, ("venue", "SPY", True, 0), ("tick", "SPY", True, 60)])
     assert drained.state.tally.drained == 1
+    stale = played([("venue", "SPY", True, 1), *alerts, ("venue", "SPY", True, 0)])
+    stale.at += timedelta(seconds=70)
+    stale.take(e.Tick())
+    assert (len(stale.state.queue), stale.state.tally.dropped) == (1, 0)  # it waits for a price that counts
     refused = played([("venue", "SPY", True, 1), *alerts, ("venue", "SPY", True, 2), ("tick", "SPY", True, 60)])
     assert (refused.state.tally.dropped, refused.state.tally.rejected, refused.state.queue) == (1, 0, {})
     waited = played(

@@ -197,6 +197,9 @@ def test_a_wide_touch_sells_only_where_both_its_ends_are_past_the_level(high: fl
     assert isinstance(sold, e.ExitDecided)
     assert sold.decision.measured is not None
     assert abs(sold.decision.measured - -3.1) < 1e-6  # the ask is what it reports
+    (placed,) = market.of(e.OrderPlaced)
+    assert isinstance(placed, e.OrderPlaced)
+    assert float(placed.order.decision_price) == 96.9 * (1.0 - width)  # and the bid what takes the order
 
 
 def test_an_entry_waits_for_a_price_over_a_restart_and_is_then_blocked_by_name() -> None:

@@ -53,6 +53,11 @@ def test_a_quote_exactly_as_old_as_allowed_is_known() -> None:
     assert run_gate(Spread(), a_signal(), a_state(a_quote(at=NOW - timedelta(seconds=60)))).result is Result.PASS
 
 
+def test_a_touch_of_which_one_side_has_left_is_none() -> None:
+    verdict = run_gate(Spread(), a_signal(), a_state(a_quote(at=NOW - timedelta(seconds=3)), a_quote(ask=None)))
+    assert (verdict.result, verdict.reason) == (Result.UNKNOWN, "no bid and ask seen")
+
+
 def test_the_price_in_an_alert_is_no_price() -> None:
     state = a_state(a_quote(at=NOW - timedelta(seconds=3)), an_alert(underlying_price=101.0))
     assert state.price("SPY") == 100.0
