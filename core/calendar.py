@@ -71,7 +71,16 @@ def is_open(at: datetime) -> bool:
 
 def may_be_open(at: datetime) -> bool:
     """Whether the exchange trades then, as far as the table knows; other years count as open."""
-    return not listed(trading_day(at)) or is_open(at)
+    if _asked and _asked[0].open <= at < _asked[0].close:
+        return True
+    day = trading_day(at)
+    session = session_of(day) if listed(day) else None
+    if session is not None:
+        _asked[:] = [session]
+    return not listed(day) or (session is not None and session.open <= at < session.close)
+
+
+_asked: list[TradingSession] = []  # the session that was asked about last: each price of a day asks again
 
 
 def clock_disagreement(at: datetime, *, is_open: bool) -> str | None:

@@ -15,14 +15,15 @@ PRICES: Handlers[Apply] = Handlers()
 
 @PRICES.handles
 def _quote(state: State, recorded: e.Recorded, event: e.QuoteSeen) -> None:
-    quote, known = event.quote, symbol_of(state, event.quote.symbol)
+    quote = event.quote
+    known = state.symbols.get(quote.symbol) or symbol_of(state, quote.symbol)
     told = quote.bid is not None and quote.ask is not None
     if told and (known.book is None or known.book.at <= quote.at):
         known.book = quote
     if known.quote is not None and known.quote.at > quote.at:
         return
     known.quote = quote
-    door = _door(known)
+    door = known.door or _door(known)
     if not event.regular:
         looking.close(door, recorded.at)
     elif event.bare:
@@ -30,7 +31,8 @@ def _quote(state: State, recorded: e.Recorded, event: e.QuoteSeen) -> None:
         looking.bare(door, quote, recorded.at, state.prices)
     else:
         looking.look(door, quote, recorded.at, state.prices)
-    _follow(state, quote.symbol, door, recorded.at)
+    if door.doubt is not None or state.doubted or quote.symbol in state.positions:
+        _follow(state, quote.symbol, door, recorded.at)
 
 
 @PRICES.handles

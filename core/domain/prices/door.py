@@ -8,6 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
+PLACES = 6  # of a price in dollars: float dust must not decide, nor stand in the journal
 TURNS, TURNS_S = 3, 10.0  # a touch that turns back so often within so many seconds alternates
 
 
@@ -31,7 +32,7 @@ class Sight(msgspec.Struct, frozen=True, array_like=True):
     @property
     def middle(self) -> float:
         """Halfway between its ends."""
-        return round((self.low + self.high) / 2.0, 6)  # float dust must not decide, nor stand in the journal
+        return round((self.low + self.high) / 2.0, PLACES)
 
     def wide(self, max_spread_pct: float) -> bool:
         """Whether its ends are `max_spread_pct` percent of the middle apart, or more."""
@@ -39,11 +40,16 @@ class Sight(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Minute(msgspec.Struct, array_like=True):
-    """The lowest and highest counted price of a minute, `number` minutes after 1970."""
+    """The lowest and highest counted price of a minute (`minute_of`)."""
 
     number: int
     low: float
     high: float
+
+
+def minute_of(at: datetime) -> int:
+    """The number of a UTC time's minute."""
+    return at.toordinal() * 1440 + at.hour * 60 + at.minute
 
 
 class Door(msgspec.Struct, omit_defaults=True):

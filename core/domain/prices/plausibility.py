@@ -1,6 +1,6 @@
 """Whether an alert's underlying price can be the market's: nothing else is ever made of it."""
 
-from tidegate.core.domain.prices.door import Door
+from tidegate.core.domain.prices.door import Door, minute_of
 from tidegate.core.domain.values import Alert
 
 IMPLAUSIBLE_PCT = 3.0
@@ -14,7 +14,7 @@ def implausible(alert: Alert, door: Door | None) -> bool:
     said = alert.underlying_price
     if said is None or door is None or not door.minutes:
         return False
-    number = int(alert.at.timestamp()) // 60
+    number = minute_of(alert.at)
     minutes = {each.number: each for each in door.minutes}
     known = minutes.get(number) or minutes.get(number - 1)
     if known is None:

@@ -37,6 +37,8 @@ def in_session(fact: e.Fact, at: datetime, is_open: Callable[[datetime], bool]) 
     match fact:
         case e.QuoteSeen():
             told = fact.quote.at
+        case e.AlertReceived():
+            return fact
         case e.BarSeen():
             told = fact.bar.start
         case e.Tick() | e.BrokerSeen() | e.AccountSeen():
@@ -81,7 +83,7 @@ def _tells(state: State, fact: e.RequestReceived | e.VenueUnavailable | e.DriftS
 
 
 def _quote(state: State, fact: e.QuoteSeen, at: datetime) -> e.Fact | None:
-    if (fact.quote.at - at).total_seconds() > AHEAD_S:
+    if fact.quote.at > at and (fact.quote.at - at).total_seconds() > AHEAD_S:
         reason = f"{fact.quote.symbol} from the future: {fact.quote.at:%Y-%m-%d %H:%M:%S} UTC"
         return e.InputRejected(source=fact.source, cursor=fact.cursor, where="quote", reason=reason)
     return fact if _news(state, fact.quote, at) else None

@@ -16,8 +16,9 @@ def decide(position: Position, state: State, rules: Rules) -> tuple[ExitDecision
     """What the rules want of a position now. A rule that fails is left out and named."""
     failures: list[PluginFailed] = []
     partial: list[ExitDecision] = []
+    ends = _ends(state, position.symbol) or (state,)
     for key, rule in rules.exits:
-        wanted = guarded(failures, key, None, _wanted, rule, position, state) if state.active(key) else None
+        wanted = guarded(failures, key, None, _wanted, rule, position, ends) if state.active(key) else None
         if wanted is None:
             continue
         if wanted.full or wanted.quantity >= position.quantity:
@@ -39,11 +40,10 @@ def nearest(position: Position, state: State, rules: Rules) -> ExitLevel | None:
     return min(levels, key=lambda level: abs(level.price - price), default=None)
 
 
-def _wanted(rule: Exit, position: Position, state: State) -> ExitDecision | None:
+def _wanted(rule: Exit, position: Position, ends: tuple[State, ...]) -> ExitDecision | None:
     """What a rule wants; while the touch is wide, what it wants at both ends of it: the lesser of the two."""
-    ends = _ends(state, position.symbol)
-    if not ends:
-        return _checked(rule, position, state)
+    if len(ends) == 1:
+        return _checked(rule, position, ends[0])
     wanted = [_checked(rule, position, end) for end in ends]
     least = [each for each in wanted if each is not None]
     return min(least, key=_extent) if len(least) == len(wanted) else None

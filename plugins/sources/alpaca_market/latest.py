@@ -27,9 +27,12 @@ class LatestQuotes:
             self._touches[symbol] = part
         self._changed[symbol] = None
 
-    def news(self) -> list[Quote]:
-        """The quotes that changed since the last call, oldest first; a symbol that never traded has no price."""
-        quotes: list[Quote] = []
+    def news(self, standing: Iterable[str] = ()) -> list[Quote]:
+        """The quotes that changed since the last call, and those of `standing` symbols as they stand, oldest first.
+
+        A symbol that never traded has no price.
+        """
+        quotes = [self._said[symbol] for symbol in standing if symbol in self._said and symbol not in self._changed]
         for symbol in self._changed:
             trade = self._trades.get(symbol)
             quote = quote_of(symbol, trade, self._touches.get(symbol)) if trade is not None else None

@@ -25,9 +25,9 @@ class MarketPublisher(Publisher):
         """Forget the quotes of all other symbols."""
         self._quotes.keep(symbols)
 
-    async def quotes(self) -> None:
-        """Say the quotes that changed."""
-        await self.say(*(QuoteSeen(source=SOURCE, quote=quote) for quote in self._quotes.news()))
+    async def quotes(self, standing: Iterable[str] = ()) -> None:
+        """Say the quotes that changed, and those that were looked at and stand: the engine knows what is no news."""
+        await self.say(*(QuoteSeen(source=SOURCE, quote=quote) for quote in self._quotes.news(standing)))
 
     async def bars(self, bars: Iterable[Bar]) -> None:
         """Say the completed bars that were not said."""

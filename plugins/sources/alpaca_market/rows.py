@@ -14,7 +14,6 @@ from tidegate import Bar, Quote
 from tidegate.plugins.sources.fields import SKEW, RowError, Stamp, reason_of
 
 MINUTE = timedelta(minutes=1)
-TIGHT = 0.01  # bid and ask within this part of each other vouch for a price
 
 Price = Annotated[float, Meta(gt=0, le=1e9)]
 Side = Annotated[float, Meta(ge=0, le=1e9)]  # 0: nobody bids, or asks
@@ -36,9 +35,8 @@ class Touch(msgspec.Struct, frozen=True):
 
     @property
     def sides(self) -> tuple[float | None, float | None]:
-        """Bid and ask; None when nobody quotes that side. A crossed touch says nothing."""
-        bid, ask = self.bp or None, self.ap or None
-        return (None, None) if bid is not None and ask is not None and bid > ask else (bid, ask)
+        """Bid and ask; None when nobody quotes that side. The engine knows what a crossed touch is worth."""
+        return self.bp or None, self.ap or None
 
 
 class Candle(msgspec.Struct, frozen=True):
@@ -132,14 +130,11 @@ def halves(raw: msgspec.Raw, now: datetime) -> Iterator[Trade | Touch | RowError
 def quote_of(symbol: str, trade: Trade, touch: Touch | None) -> Quote:
     """What a trade and the standing quote say together.
 
-    `last` is the trade's price. When the quote is newer and tight (within 1 %), it vouches for that price, or the
-    side that has moved past it is the price; else the price stays as old as its trade.
+    `last` is the trade's price, whatever the touch is; the fact is as of the newer of the two.
     """
     bid, ask = touch.sides if touch is not None else (None, None)
-    at, last = trade.t, trade.p
-    if touch is not None and touch.t > at and bid is not None and ask is not None and ask <= bid * (1.0 + TIGHT):
-        at, last = touch.t, min(max(last, bid), ask)
-    return Quote(symbol=symbol, at=at.astimezone(UTC), last=last, bid=bid, ask=ask)
+    at = trade.t if touch is None else max(trade.t, touch.t)
+    return Quote(symbol=symbol, at=at.astimezone(UTC), last=trade.p, bid=bid, ask=ask)
 
 
 def _row(shape: type, raw: msgspec.Raw, now: datetime) -> Any:  # noqa: ANN401 - the shape that was asked for

@@ -87,7 +87,7 @@ class Session:
         """A turn: say what the stream brought since the last one."""
         bars, self._streamed = self._streamed, []
         await self.publisher.bars(bars)
-        await self.publisher.quotes()
+        await self.publisher.quotes(self.covered())
         if self.covered():
             self.publisher.well("stream")
 
@@ -128,7 +128,7 @@ class Session:
                 else:
                     self.publisher.take(symbol, part)
         self._looked.update(symbols)
-        await self.publisher.quotes()
+        await self.publisher.quotes(symbol for symbol in symbols if symbol in rows)
 
     async def _minutes(self, symbols: list[str]) -> None:
         if not symbols:

@@ -45,7 +45,7 @@ def test_without_a_quote_there_is_no_bid_and_no_ask() -> None:
         (0.0, 67.2, (None, 67.2)),
         (67.0, 0.0, (67.0, None)),
         (None, 67.2, (None, 67.2)),
-        (67.3, 67.2, (None, None)),
+        (67.3, 67.2, (67.3, 67.2)),
         (67.2, 67.2, (67.2, 67.2)),
     ],
     ids=["nobody bids", "nobody asks", "no field", "crossed", "locked"],
@@ -58,22 +58,24 @@ def test_a_side_that_nobody_quotes_stays_unknown(
 
 
 @pytest.mark.parametrize(
-    ("bid", "ask", "last", "at"),
-    [
-        (67.0, 67.2, 67.1, NOW),
-        (66.0, 66.1, 66.1, NOW),
-        (68.0, 68.1, 68.0, NOW),
-        (100.0, 101.0, 100.0, NOW),
-        (60.0, 61.0, 67.1, ago(600)),
-        (66.0, None, 67.1, ago(600)),
-    ],
-    ids=["inside: still good", "moved down", "moved up", "one percent vouches", "wide says nothing", "one side"],
+    ("touched", "ask", "at"),
+    [(NOW, 67.2, NOW), (NOW, None, NOW), (NOW, 99.0, NOW), (ago(900), 67.2, ago(600))],
+    ids=["newer touch", "newer, one side", "newer, wide", "newer trade"],
 )
-def test_a_newer_tight_touch_vouches_for_the_price_or_is_it(
-    bid: float, ask: float | None, last: float, at: datetime
+def test_a_quote_has_the_trades_price_and_the_time_of_the_newer_half(
+    touched: datetime, ask: float | None, at: datetime
 ) -> None:
-    quote = quote_of("KO", Trade(p=67.1, t=ago(600)), Touch(t=NOW, bp=bid, ap=ask))
-    assert (quote.last, quote.at) == (last, at)
+    quote = quote_of("KO", Trade(p=67.1, t=ago(600)), Touch(t=touched, bp=67.0, ap=ask))
+    assert (quote.last, quote.at) == (67.1, at)
+
+
+def test_a_touch_that_was_looked_at_and_stands_is_said_again_as_it_is() -> None:
+    book = LatestQuotes()
+    book.take("KO", Trade(p=67.1, t=NOW))
+    (first,) = book.news()
+    assert book.news(["KO", "NONE"]) == [first]
+    book.take("KO", Trade(p=67.2, t=NOW + timedelta(seconds=1)))
+    assert [quote.last for quote in book.news(["KO"])] == [67.2]
 
 
 def test_a_quote_that_was_said_or_is_older_is_no_news() -> None:
