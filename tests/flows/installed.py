@@ -63,9 +63,14 @@ class Lines(Source, frozen=True, kw_only=True):
 
     def facts(self, number, words, at):
         if len(words) == 2:
-            quote = Quote(symbol=words[0], at=at, last=float(words[1]))
-            return [(at, QuoteSeen(source=self.name, cursor=number, quote=quote))]
-        return [(at, self.alert(number, words[0], part, at)) for part in range(3)]
+            return self.touches(number, words[0], float(words[1]), at)
+        alerts = [(at, self.alert(number, words[0], part, at)) for part in range(3)]
+        return [*alerts, *self.touches(number, words[0], 100.0, at)]
+
+    def touches(self, number, symbol, last, at):
+        looks = (at, at + timedelta(seconds=1.1))  # a jump needs a witness
+        quotes = [Quote(symbol=symbol, at=each, last=last, bid=last, ask=last) for each in looks]
+        return [(each.at, QuoteSeen(source=self.name, cursor=number, quote=each)) for each in quotes]
 
     def alert(self, number, symbol, part, at):
         alert = Alert(

@@ -28,6 +28,8 @@ PATIENCE_S = 60.0
 HALF = 9_000  # events; the day has twice as many
 NOT_TOLD = (e.EngineStarted, e.InputRejected, e.InputIgnored)  # of a run, and of rows that were no use
 LIVE = """
+[prices]
+wait_s = 0
 [sources.unusual_whales]
 enabled = true
 base_url = "http://{address}"
