@@ -13,7 +13,7 @@ import pytest
 from tidegate.core.journaling.lock import holder
 from tidegate.running import children
 
-COMMAND = (str(Path(sys.executable).with_name("tidegate")),)
+COMMAND = (sys.executable, str(Path(sys.executable).with_name("tidegate")))  # as its first line would
 MODULE = (sys.executable, "-m", "tidegate")
 KEYS = {"APCA_API_KEY_ID": "PKHOSTILE0123456789", "APCA_API_SECRET_KEY": "s" * 40, "UW_API_TOKEN": "u" * 36}
 FILES = ("msgspec.py", "core/__init__.py", "tidegate.py", "typer.py", "re.py", "enum.py", "keyring.py")
