@@ -12,7 +12,7 @@ CHECKED := .stamps/checked
 install: $(INSTALLED)
 
 demo: $(INSTALLED)
-	$(BIN)/tidegate demo $(ARGS)
+	$(BIN)/python -P -m tidegate demo $(ARGS)
 
 test: check
 	$(BIN)/pytest -n 2 $(ARGS)

@@ -5,9 +5,7 @@ What `rehearse.py`, `crash.py` and tests play.
 
 import gzip
 import json
-import os
 import subprocess
-import sys
 import threading
 from contextlib import closing, suppress
 from decimal import Decimal
@@ -20,6 +18,7 @@ from tidegate.core.domain import events as e
 from tidegate.core.domain.state import State
 from tidegate.core.errors import JournalError
 from tidegate.core.journaling.reader import Reader
+from tidegate.running.children import command, environment
 from tidegate.sandbox.alpaca import Sandbox, SandboxThread
 from tidegate.sandbox.alpaca.settings import Settings
 
@@ -157,9 +156,7 @@ class Rehearsal:
         ]
         log = (self.folder / "engine.log").open("ab")
         with log:
-            return subprocess.Popen(
-                [sys.executable, "-m", "tidegate", *map(str, words)], stdout=log, stderr=log, env={**os.environ, **keys}
-            )
+            return subprocess.Popen(command(*words), stdout=log, stderr=log, env=environment(keys))
 
     def state(self) -> State:
         """The fold of the journal as it stands."""

@@ -167,13 +167,16 @@ def tidegate_learners():
 '''
 
 
-def test_a_strangers_learner_that_mixes_regimes_is_found(state: Path, tmp_path: Path) -> None:
+def test_a_strangers_learner_that_mixes_regimes_is_found(
+    state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     (tmp_path / "leaky.py").write_text(LEAKY)
     about = tmp_path / "leaky-1.0.dist-info"
     about.mkdir()
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: leaky\nVersion: 1.0\n")
     (about / "entry_points.txt").write_text("[tidegate.plugins]\nlearners.leaky = leaky\n")
-    code, told = report(state, "--set", "learners.leaky.enabled=true", where=tmp_path)
+    code, told = report(state, "--set", "learners.leaky.enabled=true")
     assert (code, broken(told)) == (1, ["regime isolation"])
     assert any("learners.leaky" in each for each in told["reasons"])
 
