@@ -8,8 +8,8 @@ from pathlib import Path
 from time import perf_counter
 
 from benchmarks.engine import wire
+from tidegate.children import command, environment
 from tidegate.folders import JOURNAL
-from tidegate.running.children import command, environment
 from tidegate.verification.verify import verify
 
 ALERTS = 100_000

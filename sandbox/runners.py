@@ -11,8 +11,8 @@ from typing import ClassVar, Generic, Protocol, Self, TypeVar
 
 import msgspec
 
+from tidegate.children import command, environment
 from tidegate.core.errors import TidegateError
-from tidegate.running.children import command, environment
 
 T = TypeVar("T")
 WATCH_S = 0.5

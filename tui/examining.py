@@ -11,9 +11,9 @@ from pathlib import Path
 
 import msgspec
 
+from tidegate.children import command, environment
 from tidegate.health.shapes import HealthShape
 from tidegate.output.shapes import ErrorShape
-from tidegate.running.children import command, environment
 from tidegate.tui.viewmodel.view import Report
 
 LIMIT_S = 300.0  # the chain of a long journal is checked from its first row

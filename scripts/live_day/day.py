@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Self
 
 from scripts.rehearsal.stage import CASH, OPEN_MS, prices, session
-from tidegate.running.children import command, environment
+from tidegate.children import command, environment
 from tidegate.sandbox import alpaca, unusual_whales
 from tidegate.sandbox.alpaca.plan import Failure, RateLimit
 from tidegate.sandbox.alpaca.venue.bars import Bar

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Self
 
 from scripts.soundness import unsound
+from tidegate.children import command, environment
 from tidegate.core.domain import events as e
 from tidegate.core.domain.state import State
 from tidegate.core.errors import JournalError
 from tidegate.core.journaling.reader import Reader
-from tidegate.running.children import command, environment
 from tidegate.sandbox.alpaca import Sandbox, SandboxThread
 from tidegate.sandbox.alpaca.settings import Settings
 

@@ -8,7 +8,7 @@ import pytest
 from tidegate.core.installed_code import digest_of, places
 from tidegate.core.plugins.roster import package_of
 from tidegate.plugins.executors.paper.plugin import Paper
-from tidegate.plugins.scorers.dark_pool import DarkPool
+from tidegate.plugins.scorers.readings.dark_pool import DarkPool
 
 DOMAIN = places("tidegate.core.domain")[0]
 

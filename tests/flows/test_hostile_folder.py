@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tidegate import children
 from tidegate.core.journaling.lock import holder
-from tidegate.running import children
 
 COMMAND = (sys.executable, str(Path(sys.executable).with_name("tidegate")))  # as its first line would
 MODULE = (sys.executable, "-m", "tidegate")

@@ -79,7 +79,7 @@ def test_the_same_code_is_not_called_other_code(program: Installed) -> None:
 @pytest.mark.parametrize(
     "file",
     [
-        "tidegate/plugins/scorers/_scale.py",
+        "tidegate/plugins/scorers/readings/_scale.py",
         "tidegate/plugins/gates/pace.py",
         "tidegate/plugins/exits/more.py",
         "tidegate/core/calendar.txt",

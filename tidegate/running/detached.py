@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
+from tidegate.children import command, environment
 from tidegate.core.errors import InputError, JournalError, RefusedError, TidegateError
 from tidegate.core.journaling.lock import holder
 from tidegate.core.journaling.reader import Reader
 from tidegate.folders import LOG, has_journal
-from tidegate.running.children import command, environment
 from tidegate.running.log import rotate
 
 START_S = 30.0

@@ -23,6 +23,6 @@ def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
     """
     given = {**os.environ, **(more or {})}
     folders = [each for each in given.pop(PATH, "").split(os.pathsep) if Path(each).is_absolute()]
-    home = str(Path(__file__).parents[2])
+    home = str(Path(__file__).parents[1])
     folders = folders if home in sys.path else [home, *folders]
     return {**given, PATH: os.pathsep.join(folders)} if folders else given
