@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.waiting import PATIENCE_S
 from tidegate.core.redaction import HIDDEN, redact, remember
 from tidegate.tui.app import Desk
 
@@ -141,7 +142,7 @@ def run(tmp_path: Path) -> Run:
             check=False,
             cwd=tmp_path,
             env={**environment, **more},
-            timeout=120,
+            timeout=PATIENCE_S,
         )
 
     return call
@@ -233,7 +234,7 @@ def test_a_venue_that_quotes_the_keys_leaves_none_in_journal_log_traces_commands
             Failure(method="GET", path="/v2/positions", status=500, message=quoted, chance=0.2),
         ]
     )
-    state, recording = tmp_path / "state", session(tmp_path, start=0.0, minutes=8.0)
+    state, recording = tmp_path / "state", session(tmp_path, start=43.0, minutes=4.0)
     settings = Settings(
         key_id=key, secret_key=hush, follow=state, always_open=True, requests_per_minute=None, plan=plan
     )

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from scripts.soundness import unsound
+from tests.waiting import PATIENCE_S
 
 Summary = dict[str, Any]
 
@@ -21,7 +22,7 @@ def tidegate() -> Callable[..., "subprocess.CompletedProcess[str]"]:
 
     def call(*words: str | Path) -> "subprocess.CompletedProcess[str]":
         command = [sys.executable, "-m", "tidegate", *map(str, words)]
-        return subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ, timeout=120)
+        return subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ, timeout=PATIENCE_S)
 
     return call
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import PATIENCE_S
 from tidegate.core.domain import events as e
 from tidegate.core.domain.values import Regime
 from tidegate.testing import NOW, a_signal
@@ -38,7 +39,7 @@ def test_an_engine_killed_at_named_steps_loses_doubles_and_forgets_nothing() -> 
         text=True,
         check=False,
         cwd=ROOT,
-        timeout=300,
+        timeout=8 * PATIENCE_S,
     )
     assert done.stdout.endswith("8 kills, 0 duplicates, 0 lost, 0 field differences\n"), done.stdout + done.stderr
     assert done.returncode == 0

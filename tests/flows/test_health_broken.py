@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.waiting import PATIENCE_S
 from tidegate.core.domain import events as e
 from tidegate.core.domain.lockdown import Seal
 from tidegate.core.journaling.journal import Journal
@@ -63,7 +64,7 @@ OTHER_BUGS = [
 
 def report(state: Path, *words: str, where: Path = ROOT) -> tuple[int, dict[str, Any]]:
     command = [sys.executable, "-m", "tidegate", "health", "--state-dir", str(state), "--json", *words]
-    done = subprocess.run(command, cwd=where, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(command, cwd=where, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
     assert done.stdout, done.stderr
     return done.returncode, json.loads(done.stdout)
 

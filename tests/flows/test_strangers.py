@@ -7,9 +7,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.waiting import PATIENCE_S
+
 TIRED = '''
 from typing import ClassVar
 
+from tests.waiting import PATIENCE_S
 from tidegate import Exit, ExitDecision, Position, State, hookimpl
 
 CALLS = []
@@ -45,7 +48,7 @@ def day_with(code: str, name: str, folder: Path) -> dict[str, Any]:
     words = ["demo", "--headless", "--speed", "max", "--json", "--config", str(folder / "config.toml")]
     command = [sys.executable, "-m", "tidegate", *words, "--state-dir", str(folder / "state")]
     environment = {**os.environ, "PYTHONPATH": str(folder)}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=PATIENCE_S)
     assert done.returncode == 0, done.stderr
     day: dict[str, Any] = json.loads(done.stdout)
     return day

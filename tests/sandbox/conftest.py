@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from tests.sandbox.alpaca.contract import Contract
+from tests.waiting import PATIENCE_S
 from tidegate.sandbox.alpaca import Sandbox, SandboxThread, Settings
 
 OPENAPI = Path(__file__).parents[3] / "shared" / "contracts" / "openapi"
@@ -24,7 +25,7 @@ class Client:
         self.box, self.contracts = box, contracts
         card = box.card
         keys = {"APCA-API-KEY-ID": card.key_id, "APCA-API-SECRET-KEY": card.secret_key}
-        self.http = httpx.Client(base_url=box.url, headers=keys, timeout=20)
+        self.http = httpx.Client(base_url=box.url, headers=keys, timeout=PATIENCE_S)
 
     def ask(self, method: str, path: str, body: object = None, **params: str) -> httpx.Response:
         """One request, held against the documents."""

@@ -5,14 +5,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.waiting import until
 from tidegate.cli import run
 from tidegate.core.errors import TidegateError
 from tidegate.sandbox.alpaca import SandboxProcess, SandboxThread, Settings
@@ -26,13 +25,6 @@ child = subprocess.Popen(
 print(child.pid, flush=True)
 print(child.stdout.readline().decode(), flush=True)
 """
-
-
-def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def gone(pid: int) -> bool:

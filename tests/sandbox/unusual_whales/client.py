@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from tests.sandbox.alpaca.contract import Contract, Found
+from tests.waiting import PATIENCE_S
 from tidegate.sandbox.unusual_whales import TOKEN, SandboxThread, Settings
 from tidegate.sandbox.unusual_whales.plan import AnyFault
 
@@ -69,7 +70,7 @@ class Client:
     def __init__(self, box: SandboxThread) -> None:
         self.box = box
         self.contract = WhaleContract.read(DOCUMENT) if DOCUMENT.exists() else None
-        self.http = httpx.Client(base_url=box.url, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=20)
+        self.http = httpx.Client(base_url=box.url, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=PATIENCE_S)
 
     def ask(self, path: str, /, **params: str | list[str]) -> httpx.Response:
         """One request, held against the document."""

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.plugins.sources.unusual_whales.server import Ear
+from tests.waiting import PATIENCE_S
 from tidegate.plugins.sources.unusual_whales.plugin import UnusualWhales
 from tidegate.sandbox.times import NANO
 from tidegate.sandbox.unusual_whales import (
@@ -31,8 +32,7 @@ from tidegate.sandbox.unusual_whales import (
 )
 from tidegate.sandbox.unusual_whales.plan import AnyFault
 
-SPEED = 600.0
-PATIENCE_S = 60.0
+SPEED = 1200.0
 QUICK: dict[str, Any] = {
     "poll_s": 0.02,
     "closed_poll_s": 0.02,
@@ -58,7 +58,7 @@ STORM: tuple[AnyFault, ...] = (
 
 
 async def heard(faults: Iterable[AnyFault], *, socket: bool) -> tuple[Sandbox, Ear]:
-    """Two hours of the demo's day at the sandbox, ten minutes a second, with the source at its other end."""
+    """Two hours of the demo's day at the sandbox, twenty minutes a second, with the source at its other end."""
     made = Settings(
         recording="demo",
         speed=SPEED,
