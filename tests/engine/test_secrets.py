@@ -187,7 +187,7 @@ def test_a_demo_and_a_doctor_leave_no_key_behind(run: Run, tmp_path: Path) -> No
     assert written(state) == {}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_plugins_that_quote_keys_leave_none_in_journal_commands_or_screens(run: Run, tmp_path: Path) -> None:
     state = tmp_path / "state"
     day = run("engine", "--session", "demo", "--config", "own.toml", "--state-dir", state, "--json")
@@ -216,7 +216,7 @@ def test_a_crash_quotes_no_key(run: Run, tmp_path: Path, debug: str) -> None:
     assert written(state) == {}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_venue_that_quotes_the_keys_leaves_none_in_journal_log_traces_commands_or_screens(
     run: Run, tmp_path: Path
 ) -> None:

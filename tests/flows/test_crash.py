@@ -30,7 +30,7 @@ def said(*events: e.AnyEvent, still: tuple[str, ...] = ()) -> list[str]:
     return list(queueing([e.Recorded(seq, NOW, "uw_1", event) for seq, event in enumerate(events)], still))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_an_engine_killed_at_named_steps_loses_doubles_and_forgets_nothing() -> None:
     words = ["--kills", "8", "--minutes", "10", "--speed", "80", "--seed", "2"]
     done = subprocess.run(

@@ -18,7 +18,7 @@ def statuses(folder: Path, *sets: str, without: tuple[str, ...] = ()) -> set[str
     return {str(each.event.entry.ignition_status) for each in events if isinstance(each.event, e.PositionOpened)}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_all_four_statuses_are_reached_and_a_pass_by_policy_is_never_called_passed(tmp_path: Path) -> None:
     assert statuses(tmp_path / "shipped") == {"passed"}
     assert statuses(tmp_path / "off", without=("no:ignition",)) == {"not_checked"}

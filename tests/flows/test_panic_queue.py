@@ -33,7 +33,7 @@ def until(show: Rehearsal, child: "Popen[bytes]", true: Callable[[Reader], bool]
     waiting.until(said, child=child, told=lambda: (show.folder / "engine.log").read_text()[-2000:])
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_in_panic_signals_that_meet_429_queue_survive_a_kill_and_drain_best_score_first(tmp_path: Path) -> None:
     with Rehearsal(tmp_path, start=PANIC_MIN, minutes=15.0, speed=80.0, settings=PATIENT) as show:
         show.box.call(lambda box: box.faults.set(ORDERS_LIMITED))
@@ -70,7 +70,7 @@ def assert_best_first(events: list[e.Recorded]) -> None:
     assert all(group == sorted(group, reverse=True) for group in taken.values())
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_outside_panic_a_rate_limited_entry_is_tried_again_and_never_queued(tmp_path: Path) -> None:
     with Rehearsal(tmp_path, start=1.0, minutes=4.0, speed=40.0) as show:
         show.box.call(lambda box: box.faults.set(ORDERS_LIMITED))

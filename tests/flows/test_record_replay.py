@@ -73,7 +73,7 @@ def test_the_recording_of_a_run_tells_everything_again_the_answers_of_the_paper_
     assert again == first
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_replay_of_a_recording_that_is_killed_ends_like_one_that_was_not(
     demo: Demo, tidegate: Run, tmp_path: Path
 ) -> None:
@@ -89,7 +89,7 @@ def test_a_replay_of_a_recording_that_is_killed_ends_like_one_that_was_not(
     assert tale(again) == tale(demo[1])
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_recorder_that_is_killed_again_and_again_while_the_engine_runs_has_every_row_once(
     demo: Demo, tidegate: Run, tmp_path: Path
 ) -> None:

@@ -40,7 +40,7 @@ def refusals(show: Rehearsal) -> list[tuple[str, e.OrderRejected]]:
     return [(each.trace, each.event) for each in show.events() if isinstance(each.event, e.OrderRejected)]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_each_refusal_costs_one_request_and_stands_in_the_trace_with_code_and_next_action(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -60,7 +60,7 @@ def test_each_refusal_costs_one_request_and_stands_in_the_trace_with_code_and_ne
     assert set(heard) <= {(words, str(code)) for words, (_, code) in WORDS.items()}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_exits_that_are_refused_again_and_again_are_tried_with_growing_pauses(tmp_path: Path) -> None:
     with Rehearsal(tmp_path, minutes=10.0, speed=60.0) as show:
         show.box.call(lambda box: box.faults.set(NO_WAY_OUT))

@@ -43,7 +43,7 @@ def kill_after(child: "subprocess.Popen[bytes]", folder: Path, seq: int) -> None
     child.wait()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_ten_kills_at_random_moments_end_like_an_uninterrupted_run(demo: Demo, tidegate: Run, tmp_path: Path) -> None:
     whole, folder = dict(demo[0]), tmp_path / "state"
     chance = random.Random(20251015)  # noqa: S311 - a seeded choice of moments

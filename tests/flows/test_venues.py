@@ -31,7 +31,7 @@ def trades(events: list[e.Recorded]) -> tuple[Trades, Trades]:
     return opened, closed
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_session_makes_the_same_trades_through_http_as_on_paper(tmp_path: Path) -> None:
     with Rehearsal(tmp_path, start=42.0, minutes=6.5, speed=40.0, settings=HURRIED) as show:
         assert show.engine().wait() == 0
@@ -44,7 +44,7 @@ def test_the_session_makes_the_same_trades_through_http_as_on_paper(tmp_path: Pa
     assert len(on_paper[0]) >= 4
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_at_the_harshest_venue_both_books_end_equal_and_every_fault_has_an_answer(tmp_path: Path) -> None:
     told = play(tmp_path, start=40.0, minutes=13.0, speed=60.0, seed=7)
     assert told.code == 0, (tmp_path / "engine.log").read_text()[-2000:]

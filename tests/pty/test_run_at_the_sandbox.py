@@ -22,7 +22,7 @@ pytest.importorskip("alpaca", reason="the executor needs it")
 from scripts.rehearsal.stage import session
 from scripts.soundness import unsound
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 ROOT = Path(__file__).parents[2]
 EXACT = ("executors.paper.slippage_bps=0", "executors.paper.partial_pct=0", "executors.paper.cash=10000")

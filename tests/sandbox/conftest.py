@@ -3,17 +3,17 @@
 import json
 from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from tests.needs import SHARED
 from tests.sandbox.alpaca.contract import Contract
 from tests.waiting import PATIENCE_S
 from tidegate.sandbox.alpaca import Sandbox, SandboxThread, Settings
 
-OPENAPI = Path(__file__).parents[3] / "shared" / "contracts" / "openapi"
+OPENAPI = SHARED / "contracts" / "openapi"
 DOCUMENTS = ("alpaca-trading-api.json", "alpaca-market-data-api.json")
 Row = dict[str, Any]
 

@@ -28,7 +28,7 @@ sys.exit(app.return_code)
 """
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("day", ["empty", "disaster"])
 @piloted
 async def test_any_size_is_survived(make_desk: MakeDesk, day: str) -> None:

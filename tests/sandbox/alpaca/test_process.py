@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.needs import needs_proc
 from tests.waiting import until
 from tidegate.cli import run
 from tidegate.core.errors import TidegateError
@@ -47,7 +48,7 @@ def test_its_first_line_tells_where_it_is_and_it_ends_when_told() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+@needs_proc
 def test_it_ends_when_its_parent_dies() -> None:
     parent = subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True, cwd=ROOT)
     assert parent.stdout is not None

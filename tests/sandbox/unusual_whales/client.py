@@ -5,17 +5,17 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import httpx
 
+from tests.needs import SHARED
 from tests.sandbox.alpaca.contract import Contract, Found
 from tests.waiting import PATIENCE_S
 from tidegate.sandbox.unusual_whales import TOKEN, SandboxThread, Settings
 from tidegate.sandbox.unusual_whales.plan import AnyFault
 
-DOCUMENT = Path(__file__).parents[4] / "shared" / "contracts" / "openapi" / "uw-openapi-used-paths.json"
+DOCUMENT = SHARED / "contracts" / "openapi" / "uw-openapi-used-paths.json"
 TEN = datetime(2025, 10, 15, 14, 0, tzinfo=UTC)  # a Wednesday, 10:00 in New York
 ALERTS = "/api/option-trades/flow-alerts"
 Row = dict[str, Any]

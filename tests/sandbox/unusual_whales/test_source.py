@@ -32,7 +32,7 @@ from tidegate.sandbox.unusual_whales import (
 )
 from tidegate.sandbox.unusual_whales.plan import AnyFault
 
-SPEED = 1200.0
+SPEED = 600.0
 QUICK: dict[str, Any] = {
     "poll_s": 0.02,
     "closed_poll_s": 0.02,
@@ -58,7 +58,7 @@ STORM: tuple[AnyFault, ...] = (
 
 
 async def heard(faults: Iterable[AnyFault], *, socket: bool) -> tuple[Sandbox, Ear]:
-    """Two hours of the demo's day at the sandbox, twenty minutes a second, with the source at its other end."""
+    """Two hours of the demo's day at the sandbox, ten minutes a second, with the source at its other end."""
     made = Settings(
         recording="demo",
         speed=SPEED,
@@ -92,7 +92,7 @@ async def caught_up(box: Sandbox, ear: Ear) -> None:
         assert monotonic() < end, (left, ear.failures()[-5:])
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("socket", [False, True], ids=["polled", "socket"])
 def test_no_alert_is_lost_or_said_twice_in_a_storm(monkeypatch: pytest.MonkeyPatch, *, socket: bool) -> None:
     monkeypatch.setenv("UW_API_TOKEN", TOKEN)
