@@ -8,6 +8,7 @@ from collections.abc import Generator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.demo import Demo, of_the_run
 from tests.needs import LEFT_OUT, NEEDS, told
 
 # Few examples, the same in every run: a property never fails at random. `make fuzz` asks for many, at random.
@@ -17,6 +18,12 @@ settings.register_profile("many", PATIENT, max_examples=500, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "few"))
 Report = pytest.TestReport | pytest.CollectReport
 SELDOM = 10_000, 20, 20
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """The demo that all tests of the run share. Read only."""
+    return of_the_run(tmp_path_factory)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.demo import Demo
 from tests.needs import SHARED, needs_shared
 from tidegate import cli
 from tidegate.closes import read_closes
@@ -94,11 +95,8 @@ def test_a_file_that_is_no_history_is_a_clear_error(tmp_path: Path, content: byt
     assert cli.run(["regime", "--history", str(file)]) == 2
 
 
-def test_the_regime_now_is_read_from_the_journal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    state_dir = str(tmp_path / "state")
-    assert cli.run(["demo", "--headless", "--speed", "max", "--state-dir", state_dir, "--json"]) == 0
-    capsys.readouterr()
-    assert cli.run(["regime", "--state-dir", state_dir, "--json"]) == 0
+def test_the_regime_now_is_read_from_the_journal(demo: Demo, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["regime", "--state-dir", str(demo.folder), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["regime"] in set(Regime)
     assert told["closes"] > 20

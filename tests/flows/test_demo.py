@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.demo import Demo
 from tests.needs import SHARED, needs_shared
 from tidegate.core.domain import events as e
 from tidegate.core.domain.folding.fold import fold
@@ -17,7 +18,6 @@ from tidegate.folders import JOURNAL
 from tidegate.verification.verify import Report, verify
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
-Demo = tuple[dict[str, Any], Path]
 GATES = (
     "already_positioned",
     "concentration",

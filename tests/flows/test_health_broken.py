@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.demo import Demo
 from tests.waiting import PATIENCE_S
 from tidegate.core.domain import events as e
 from tidegate.core.domain.lockdown import Seal
@@ -75,7 +76,7 @@ def broken(told: dict[str, Any]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def state(demo: tuple[dict[str, Any], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def state(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("health") / "state"
     shutil.copytree(demo[1], folder)
     return folder

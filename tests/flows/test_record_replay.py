@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from tests.demo import Demo
 from tests.waiting import PATIENCE_S, until
 from tidegate import boot
 from tidegate.core.domain import events as e
@@ -38,7 +39,6 @@ calls_per_day = 100000000
 """
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
-Demo = tuple[dict[str, Any], Path]
 Tale = list[tuple[datetime, str, dict[str, Any]]]
 
 

@@ -5,17 +5,16 @@ import sys
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.demo import Demo
 from tests.waiting import until
 from tidegate.core.domain.state import State, encode_state
 from tidegate.core.errors import JournalError
 from tidegate.core.journaling.reader import Reader
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
-Demo = tuple[dict[str, Any], Path]
 KILLS = 10
 EVENTS = 5_000  # the day has more
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.demo import Demo
 from tests.waiting import PATIENCE_S
 
 TIRED = '''
@@ -55,7 +56,7 @@ def day_with(code: str, name: str, folder: Path) -> dict[str, Any]:
 
 
 def test_an_exit_that_raises_at_its_100th_call_is_quarantined_and_named_and_every_trade_goes_on(
-    demo: tuple[dict[str, Any], Path], tmp_path: Path
+    demo: Demo, tmp_path: Path
 ) -> None:
     day, whole = day_with(TIRED, "tired", tmp_path), demo[0]
     assert "exits.tired was quarantined." in day["notes"]
