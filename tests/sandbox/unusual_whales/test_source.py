@@ -58,7 +58,7 @@ STORM: tuple[AnyFault, ...] = (
 
 
 async def heard(faults: Iterable[AnyFault], *, socket: bool) -> tuple[Sandbox, Ear]:
-    """Two hours of the demo's day at the sandbox, ten minutes a second, with the source at its other end."""
+    """An hour of the demo's day at the sandbox, ten minutes a second, with the source at its other end."""
     made = Settings(
         recording="demo",
         speed=SPEED,
@@ -68,7 +68,7 @@ async def heard(faults: Iterable[AnyFault], *, socket: bool) -> tuple[Sandbox, E
     )
     async with Sandbox(made) as box:
         ear = Ear(now=box.clock.now)
-        over, end = asyncio.Event(), box.clock.instant() + 2 * HOUR
+        over, end = asyncio.Event(), box.clock.instant() + HOUR
         box.agenda.at(end, lambda _: over.set())
         source = UnusualWhales(base_url=box.url, socket_url=box.socket_url, socket=socket, **QUICK)
         stream = asyncio.create_task(source.stream(ear))
