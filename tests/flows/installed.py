@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from importlib.metadata import distribution
 from pathlib import Path
-from time import monotonic, sleep
 
 import msgspec
 
+from tests.waiting import PATIENCE_S, read_until, until
 from tidegate.core.domain.events import Recorded
 from tidegate.core.domain.state import State
 from tidegate.core.domain.values.lockdown import Seal
@@ -24,7 +24,6 @@ from tidegate.core.journaling.lock import holder
 from tidegate.core.journaling.reader import Reader
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_S = 30.0
 SEALED_DEPENDENCY = "msgspec"
 CONFIG = """
 [engine]
@@ -127,9 +126,7 @@ class Installed:
             os.chdir(self.site.parent)
             words = ["-m", "tidegate", "desk", "--state-dir", str(self.state_dir)]
             os.execve(sys.executable, [sys.executable, *words], {**self._env, "TERM": "xterm-256color"})  # noqa: S606 - our own program
-        seen = b""
-        while b"POSITIONS" not in seen:
-            seen += os.read(self._terminal, 65536)
+        read_until(self._terminal, b"POSITIONS")
         return pid
 
     def stop_desk(self, pid: int) -> None:
@@ -149,7 +146,7 @@ class Installed:
             stdout=subprocess.DEVNULL,
         )
         self._engines.append(child)
-        self.until(lambda: self.seq() > before and holder(self.state_dir) is not None)
+        self.until(lambda: self.seq() > before and holder(self.state_dir) is not None, child=child)
         return child
 
     def stop(self) -> None:
@@ -211,9 +208,6 @@ class Installed:
         assert lockdown is not None
         return lockdown.seal
 
-    def until(self, true: Callable[[], object]) -> None:
+    def until(self, true: Callable[[], object], *, child: "subprocess.Popen[bytes] | None" = None) -> None:
         """Look again and again until something is true."""
-        end = monotonic() + PATIENCE_S
-        while not true():
-            assert monotonic() < end, msgspec.json.encode(self.state())
-            sleep(0.02)
+        until(true, child=child, told=lambda: msgspec.json.encode(self.state()))

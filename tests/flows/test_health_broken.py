@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.demo import Demo
+from tests.waiting import PATIENCE_S
 from tidegate.core.domain import events as e
 from tidegate.core.domain.values.lockdown import Seal
 from tidegate.core.journaling.journal import Journal
@@ -67,7 +69,7 @@ OTHER_BUGS = [
 
 def report(state: Path, *words: str, where: Path = ROOT) -> tuple[int, dict[str, Any]]:
     command = [sys.executable, "-m", "tidegate", "health", "--state-dir", str(state), "--json", *words]
-    done = subprocess.run(command, cwd=where, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(command, cwd=where, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
     assert done.stdout, done.stderr
     return done.returncode, json.loads(done.stdout)
 
@@ -78,7 +80,7 @@ def broken(told: dict[str, Any]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def state(demo: tuple[dict[str, Any], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def state(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("health") / "state"
     shutil.copytree(demo[1], folder)
     return folder

@@ -141,6 +141,6 @@ def test_a_path_that_is_absolute_stays_and_one_that_is_relative_goes(monkeypatch
 
 
 def test_a_child_of_a_checkout_that_is_not_installed_is_the_same_program(monkeypatch: pytest.MonkeyPatch) -> None:
-    home = str(Path(children.__file__).parents[2])
+    home = str(Path(children.__file__).parents[1])
     monkeypatch.setattr(sys, "path", [each for each in sys.path if each != home])
     assert children.environment()[children.PATH].split(os.pathsep)[0] == home

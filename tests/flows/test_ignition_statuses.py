@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.demo import Demo
 from tidegate import boot
 from tidegate.core.domain import events as e
 from tidegate.core.journaling.reader import Reader
@@ -13,14 +14,18 @@ from tidegate.core.journaling.reader import Reader
 def statuses(folder: Path, *sets: str, without: tuple[str, ...] = ()) -> set[str]:
     """The ignition statuses of the positions that the demo's day opens."""
     boot.run(boot.configure(session="demo", state_dir=folder, sets=sets, without=without), speed=None)
+    return opened_with(folder)
+
+
+def opened_with(folder: Path) -> set[str]:
     with closing(Reader.open(folder)) as journal:
         events = journal.events(kinds=("PositionOpened",), limit=1_000)
     return {str(each.event.entry.ignition_status) for each in events if isinstance(each.event, e.PositionOpened)}
 
 
-@pytest.mark.slow
-def test_all_four_statuses_are_reached_and_a_pass_by_policy_is_never_called_passed(tmp_path: Path) -> None:
-    assert statuses(tmp_path / "shipped") == {"passed"}
+@pytest.mark.long
+def test_all_four_statuses_are_reached_and_a_pass_by_policy_is_never_called_passed(demo: Demo, tmp_path: Path) -> None:
+    assert opened_with(demo.folder) == {"passed"}
     assert statuses(tmp_path / "off", without=("no:ignition",)) == {"not_checked"}
     assert {"passed", "blocked"} <= statuses(tmp_path / "observed", "gates.ignition.enforce=false")
     lax = ("gates.ignition.on_error=open", "gates.ignition.max_age_s=30")
