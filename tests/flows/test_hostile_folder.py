@@ -134,6 +134,15 @@ def test_the_hostile_files_would_be_imported_if_nothing_was_done(place: Place, p
     assert set(KEYS) <= set(place.imported()[0].split())
 
 
+@pytest.mark.parametrize("start", [COMMAND, MODULE], ids=["command", "module"])
+def test_a_checkout_that_is_installed_is_found_in_its_own_folder_whatever_the_path_says(
+    place: Place, start: tuple[str, ...]
+) -> None:
+    place.folder = Path(__file__).parents[2]
+    done = place.run(start, "positions", "--json", path=".")
+    assert "no journal" in done.stdout.lower(), done
+
+
 def test_a_path_that_is_absolute_stays_and_one_that_is_relative_goes(monkeypatch: pytest.MonkeyPatch) -> None:
     told = os.pathsep.join((f"{os.sep}one", "two", "", f"{os.sep}three{os.sep}", "."))
     monkeypatch.setenv(children.PATH, told)
