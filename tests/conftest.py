@@ -4,6 +4,8 @@ import gc
 import os
 from collections import defaultdict
 from collections.abc import Generator
+from itertools import islice
+from typing import TypeVar
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -17,6 +19,7 @@ settings.register_profile("few", PATIENT, max_examples=25, derandomize=True, dat
 settings.register_profile("many", PATIENT, max_examples=500, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "few"))
 Report = pytest.TestReport | pytest.CollectReport
+T = TypeVar("T")
 SELDOM = 10_000, 20, 20
 
 
@@ -29,19 +32,19 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Every worker begins with its share of the long tests, so that none ends alone with one."""
     workers = getattr(config, "workerinput", {}).get("workercount", 1)
-    items[:] = dealt(items, workers)
-
-
-def dealt(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
-    """The tests in as many equal hands as xdist deals, the long ones on top of each."""
     long = [item for item in items if item.get_closest_marker("long")]
-    others = iter([item for item in items if not item.get_closest_marker("long")])
-    found: list[pytest.Item] = []
+    items[:] = dealt(long, [item for item in items if item not in set(long)], workers)
+
+
+def dealt(long: list[T], short: list[T], workers: int) -> list[T]:
+    """The tests in as many equal hands as xdist deals, the long ones on top of each."""
+    others, whole = iter(short), len(long) + len(short)
+    found: list[T] = []
     for worker in range(workers):
-        left = len(items) - len(found)
+        left = whole - len(found)
         hand = long[worker::workers]
         found += hand
-        found += [item for item, _ in zip(others, range(left // (workers - worker) - len(hand)), strict=False)]
+        found += islice(others, left // (workers - worker) - len(hand))
     return [*found, *others]
 
 
