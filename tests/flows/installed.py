@@ -92,6 +92,11 @@ def tidegate_sources():
 '''
 
 
+def copied(folder: Path) -> None:
+    """The program below a folder, with what Python has compiled of it: a start need not compile it all again."""
+    shutil.copytree(ROOT / "tidegate", folder / "tidegate", ignore=shutil.ignore_patterns("*.pyc.*"))  # being written
+
+
 class Installed:
     """The packages, their metadata, a configuration and a state folder below one folder."""
 
@@ -102,7 +107,7 @@ class Installed:
         self._lines = folder / "lines.txt"
         self._env = {**os.environ, **(env or {}), "PYTHONPATH": str(self.site), "PYTHONDONTWRITEBYTECODE": "1"}
         self._engines: list[subprocess.Popen[bytes]] = []
-        shutil.copytree(ROOT / "tidegate", self.site / "tidegate", ignore=shutil.ignore_patterns("__pycache__"))
+        copied(self.site)
         shutil.copy(ROOT / "config.toml", self.site / "tidegate")
         (self.site / "lines.py").write_text(LINES)
         self._metadata(SEALED_DEPENDENCY, distribution(SEALED_DEPENDENCY).version)

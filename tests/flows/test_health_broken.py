@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.demo import Demo
+from tests.flows.installed import copied
 from tests.waiting import PATIENCE_S
 from tidegate.core.domain import events as e
 from tidegate.core.domain.values.lockdown import Seal
@@ -89,7 +90,7 @@ def state(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("program")
-    shutil.copytree(ROOT / "tidegate", folder / "tidegate", ignore=shutil.ignore_patterns("__pycache__"))
+    copied(folder)
     shutil.copy(ROOT / "config.toml", folder)
     return folder
 
