@@ -7,9 +7,11 @@ SOURCES := $(shell find $(PACKAGES) tests scripts benchmarks -name '*.py' 2>/dev
 TYPED := tidegate tests scripts benchmarks
 # A daemon answers within a second after an edit; wherever it says anything but yes, and always in CI, mypy itself decides.
 DAEMON := $(if $(CI),false,$(BIN)/dmypy --status-file .stamps/dmypy.json run --timeout 3600 -- $(TYPED))
-# One worker more than two cores have: sessions that are played at a set pace wait most of their time.
-WORKERS ?= 3
+# Two workers more than two cores have: sessions that are played at a set pace wait most of their time.
+WORKERS ?= 4
 INSTALLED := .venv/installed
+# Programs are started again and again: where nothing compiled may be written, each start compiles all of it anew.
+unexport PYTHONDONTWRITEBYTECODE
 CHECKED := .stamps/checked
 
 .PHONY: install demo test check snapshots bench crash rehearse fuzz liveday clean
@@ -62,7 +64,7 @@ clean:
 	$(PYTHON) -m venv .venv
 
 $(INSTALLED): pyproject.toml constraints.txt | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt -e '.[dev]'
 	@touch $@
 
 $(CHECKED): $(INSTALLED) $(SOURCES) pyproject.toml
