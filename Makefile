@@ -71,6 +71,7 @@ $(CHECKED): $(INSTALLED) $(SOURCES) pyproject.toml
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	@mkdir -p $(@D)
-	@$(DAEMON) >/dev/null 2>&1 || $(BIN)/mypy $(TYPED)
-	$(BIN)/lint-imports
+	@$(BIN)/lint-imports > .stamps/contracts & contracts=$$!; \
+	  $(DAEMON) >/dev/null 2>&1 || $(BIN)/mypy $(TYPED) || failed=1; \
+	  wait $$contracts || { cat .stamps/contracts; failed=1; }; exit $${failed:-0}
 	@touch $@

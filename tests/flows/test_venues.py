@@ -46,7 +46,7 @@ def test_the_session_makes_the_same_trades_through_http_as_on_paper(tmp_path: Pa
 
 @pytest.mark.long
 def test_at_the_harshest_venue_both_books_end_equal_and_every_fault_has_an_answer(tmp_path: Path) -> None:
-    told = play(tmp_path, start=40.0, minutes=13.0, speed=60.0, seed=7)
+    told = play(tmp_path, minutes=25.0, speed=60.0, seed=7)
     assert told.code == 0, (tmp_path / "engine.log").read_text()[-2000:]
     assert told.disagreements == []
     assert told.unanswered == []
