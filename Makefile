@@ -14,16 +14,14 @@ INSTALLED := .venv/installed
 unexport PYTHONDONTWRITEBYTECODE
 CHECKED := .stamps/checked
 
-.PHONY: install demo test suite check snapshots bench crash rehearse fuzz liveday clean
+.PHONY: install demo test check snapshots bench crash rehearse fuzz liveday clean
 
 install: $(INSTALLED)
 
 demo: $(INSTALLED)
 	$(BIN)/python -P -m tidegate demo $(ARGS)
 
-test: check suite
-
-suite: $(INSTALLED)
+test: check
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: $(CHECKED)
