@@ -1,6 +1,7 @@
 """With one capability broken at a time, the health report names that one and no other."""
 
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -70,7 +71,8 @@ OTHER_BUGS = [
 
 def report(state: Path, *words: str, where: Path = ROOT) -> tuple[int, dict[str, Any]]:
     command = [sys.executable, "-m", "tidegate", "health", "--state-dir", str(state), "--json", *words]
-    done = subprocess.run(command, cwd=where, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
+    env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}  # a bug of the same size and second must not outlive its file
+    done = subprocess.run(command, cwd=where, env=env, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
     assert done.stdout, done.stderr
     return done.returncode, json.loads(done.stdout)
 
