@@ -164,7 +164,9 @@ class Installed:
         self._engines.clear()
 
     def tell(self, *lines: str) -> None:
-        """Have the source say something."""
+        """Have the source say something; a running engine knows its account by then, as it enters nothing before."""
+        if self._engines:
+            self.until(lambda: self.state().account is not None, child=self._engines[-1])
         with self._lines.open("a") as file:
             file.writelines(f"{line}\n" for line in lines)
 
