@@ -4,7 +4,14 @@ BIN := .venv/bin
 ARGS ?=
 PACKAGES := tidegate core plugins sandbox tui
 SOURCES := $(shell find $(PACKAGES) tests scripts benchmarks -name '*.py' 2>/dev/null)
+TYPED := tidegate tests scripts benchmarks
+# A daemon answers within a second after an edit; wherever it says anything but yes, and always in CI, mypy itself decides.
+DAEMON := $(if $(CI),false,$(BIN)/dmypy --status-file .stamps/dmypy.json run --timeout 3600 -- $(TYPED))
+# Two workers more than two cores have: sessions that are played at a set pace wait most of their time.
+WORKERS ?= 4
 INSTALLED := .venv/installed
+# Programs are started again and again: where nothing compiled may be written, each start compiles all of it anew.
+unexport PYTHONDONTWRITEBYTECODE
 CHECKED := .stamps/checked
 
 .PHONY: install demo test check snapshots bench crash rehearse fuzz liveday clean
@@ -12,10 +19,10 @@ CHECKED := .stamps/checked
 install: $(INSTALLED)
 
 demo: $(INSTALLED)
-	$(BIN)/tidegate demo $(ARGS)
+	$(BIN)/python -P -m tidegate demo $(ARGS)
 
 test: check
-	$(BIN)/pytest -n 2 $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: $(CHECKED)
 
@@ -44,8 +51,10 @@ SECONDS ?= 60
 fuzz: $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[fuzz]'
 	$(BIN)/python -m scripts.fuzz --seconds $(SECONDS)
+	HYPOTHESIS_PROFILE=many $(BIN)/pytest -n $(WORKERS) --dist worksteal -m hypothesis $(ARGS)
 
 clean:
+	-@$(BIN)/dmypy --status-file .stamps/dmypy.json stop >/dev/null 2>&1
 	rm -rf .stamps .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist snapshot_report.html
 	find $(PACKAGES) tests scripts benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -55,12 +64,14 @@ clean:
 	$(PYTHON) -m venv .venv
 
 $(INSTALLED): pyproject.toml constraints.txt | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt -e '.[dev]'
 	@touch $@
 
 $(CHECKED): $(INSTALLED) $(SOURCES) pyproject.toml
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy $(PACKAGES) tests scripts benchmarks
-	$(BIN)/lint-imports
-	@mkdir -p $(@D) && touch $@
+	@mkdir -p $(@D)
+	@$(BIN)/lint-imports > .stamps/contracts & contracts=$$!; \
+	  $(DAEMON) >/dev/null 2>&1 || $(BIN)/mypy $(TYPED) || failed=1; \
+	  wait $$contracts || { cat .stamps/contracts; failed=1; }; exit $${failed:-0}
+	@touch $@

@@ -3,12 +3,12 @@
 import gzip
 import json
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from time import perf_counter
 
 from benchmarks.engine import wire
+from tidegate.children import command, environment
 from tidegate.folders import JOURNAL
 from tidegate.verification.verify import verify
 
@@ -25,8 +25,8 @@ def busy(folder: Path) -> Path:
 
 def played(folder: Path, *words: str) -> Path:
     """The journal that a command leaves behind."""
-    command = [sys.executable, "-m", "tidegate", *words, "--state-dir", str(folder), "--json"]
-    subprocess.run(command, capture_output=True, check=True)
+    words = (*words, "--state-dir", str(folder), "--json")
+    subprocess.run(command(*words), env=environment(), capture_output=True, check=True)
     return folder / JOURNAL
 
 

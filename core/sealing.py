@@ -10,8 +10,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import EntryPoint, PackageNotFoundError, distribution, entry_points
-from importlib.util import find_spec
-from os import scandir, stat_result
+from os import fspath
 from pathlib import Path
 from time import time_ns
 from typing import NamedTuple
@@ -21,12 +20,12 @@ import msgspec
 from tidegate.core.configuration.config import Config
 from tidegate.core.domain.values.lockdown import Seal
 from tidegate.core.errors import PluginError
+from tidegate.core.installed_code import Found, files, places
 from tidegate.core.plugins.host import GROUP, MODULES
 
 PACKAGES = ("tidegate",)
 DISTRIBUTION = "tidegate"
 TOOLS = ("dev", "fuzz")  # extras of those who work on the program; no run uses them
-COMPILED = "__pycache__"
 SETTLED_NS = 2_000_000_000  # a file that changed later than this may change once more within its clock's grain
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 _EXTRA = re.compile(r"""extra\s*==\s*['"]([^'"]+)['"]""")
@@ -55,40 +54,32 @@ class Sealer:
         strangers = foreign(config)
         try:
             files = dict(self._files(strangers))
-            files[shipped.name] = self._digest(str(shipped), shipped.stat())
+            files[shipped.name] = self._digest(shipped)
         except OSError as error:
             raise PluginError(f"installed code cannot be read: {error}") from error
         return Seal(files=files, config=config_of(config), toggles=toggles_of(config), versions=versions(strangers))
 
     def digests(self, paths: Iterable[Path]) -> dict[str, str]:
         """The digests of some files by path; one that is not there has none."""
-        return {str(path): self._digest(str(path), path.stat()) for path in paths if path.is_file()}
+        return {str(path): self._digest(path) for path in paths if path.is_file()}
 
     def _files(self, strangers: Iterable[EntryPoint]) -> Iterator[tuple[str, str]]:
         for package in dict.fromkeys((*PACKAGES, *(each.module.partition(".")[0] for each in strangers))):
-            for root in _places(package):
-                if root.is_file():
-                    yield root.name, self._digest(str(root), root.stat())
-                else:
-                    yield from self._under(str(root), package)
+            found = places(package)
+            if not found:
+                raise PluginError(f"{package} is not installed")
+            for place in found:
+                for name, path in files(place, place.name if place.is_file() else package):
+                    yield name, self._digest(path)
 
-    def _under(self, folder: str, name: str) -> Iterator[tuple[str, str]]:
-        with scandir(folder) as found:
-            for entry in found:
-                below = f"{name}/{entry.name}"
-                if entry.is_dir():
-                    if entry.name != COMPILED:
-                        yield from self._under(entry.path, below)
-                else:
-                    yield below, self._digest(entry.path, entry.stat())
-
-    def _digest(self, path: str, stat: stat_result) -> str:
-        stamp = (stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+    def _digest(self, file: Found) -> str:
+        found, path = file.stat(), fspath(file)
+        stamp = (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
         known = self._known.get(path)
         if known is not None and known.stamp == stamp:
             return known.digest
         digest = sha256(Path(path).read_bytes()).hexdigest()
-        if time_ns() - max(stat.st_mtime_ns, stat.st_ctime_ns) > SETTLED_NS:
+        if time_ns() - max(found.st_mtime_ns, found.st_ctime_ns) > SETTLED_NS:
             self._known[path] = _Known(stamp, digest)
         return digest
 
@@ -145,13 +136,3 @@ def _version(name: str) -> str | None:
         return distribution(name).version
     except PackageNotFoundError:
         return None
-
-
-def _places(package: str) -> list[Path]:
-    """A package's folders, or a module's file, wherever the path finds it first."""
-    spec = find_spec(package)
-    if spec is None:
-        raise PluginError(f"{package} is not installed")
-    if spec.submodule_search_locations:
-        return [Path(each) for each in spec.submodule_search_locations]
-    return [Path(spec.origin)] if spec.origin else []

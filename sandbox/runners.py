@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
@@ -12,6 +11,7 @@ from typing import ClassVar, Generic, Protocol, Self, TypeVar
 
 import msgspec
 
+from tidegate.children import command, environment
 from tidegate.core.errors import TidegateError
 
 T = TypeVar("T")
@@ -113,8 +113,8 @@ class BoxProcess(Generic[C]):
         self.arguments: Sequence[str] = arguments
 
     def __enter__(self) -> C:
-        command = [sys.executable, "-m", "tidegate", "sandbox", self.venue, "--port", "0", "--json", *self.arguments]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE)  # noqa: S603 - our own program
+        words = command("sandbox", self.venue, "--port", 0, "--json", *self.arguments)
+        self._process = subprocess.Popen(words, env=environment(), stdout=subprocess.PIPE)  # noqa: S603 - our own program
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         try:

@@ -6,8 +6,8 @@ the house has this one above it, and most need none of them.
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # what type checkers take for true; `typing` could still come from the current folder here
 if TYPE_CHECKING:
     from tidegate.front_door import *  # noqa: F403 - they are listed there, once
     from tidegate.front_door import __all__ as __all__

@@ -5,20 +5,20 @@ The process gives way to the engine, and its end is waited for in the background
 
 import asyncio
 import os
-import sys
 from asyncio.subprocess import DEVNULL, PIPE
 from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
+from tidegate.children import command, environment
 from tidegate.health.shapes import HealthShape
 from tidegate.output.shapes import ErrorShape
 from tidegate.tui.viewmodel.view import Report
 
 LIMIT_S = 300.0  # the chain of a long journal is checked from its first row
 NICE = 10
-COMMAND = ("-m", "tidegate", "health", "--json", "--running", "--state-dir")
+WORDS = ("health", "--json", "--running", "--state-dir")
 
 
 async def examine(folder: Path) -> Report:
@@ -45,7 +45,7 @@ def read(code: int | None, said: bytes) -> Report:
 
 async def _run(folder: Path) -> tuple[int | None, bytes]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, *COMMAND, str(folder), stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL
+        *command(*WORDS, folder), env=environment(), stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL
     )
     try:
         with suppress(OSError):

@@ -3,34 +3,26 @@
 import sqlite3
 from contextlib import suppress
 from datetime import datetime
-from functools import cache
 from hashlib import sha256
-from pathlib import Path
 
 import msgspec
 
-from tidegate.core import domain
 from tidegate.core.domain.events import Recorded, decode, encode
 from tidegate.core.domain.folding.fold import fold
 from tidegate.core.domain.state import State, decode_state
 from tidegate.core.errors import JournalError
+from tidegate.core.installed_code import digest_of, places
 from tidegate.core.journaling.database import stamp
 from tidegate.core.redaction import hide
 
+DOMAIN = "tidegate.core.domain"
 CHUNK = 5000  # events per read transaction
 Row = tuple[int, str, str, str]  # seq, at, trace, body
 
 
-@cache
-def code_digest() -> bytes:
-    """Identifies the code of the domain: a checkpoint is a cache of its fold, and void when the code changed."""
-    folder = Path(domain.__path__[0])
-    return sha256(b"".join(file.read_bytes() for file in sorted(folder.glob("*.py")))).digest()
-
-
 def checkpoint_digest(body: bytes) -> str:
-    """What a checkpoint's row must say to be trusted: torn bodies and other code's folds do not match."""
-    return sha256(code_digest() + body).hexdigest()
+    """What a checkpoint's row must say to be trusted: a cache of the fold, it is void when torn or of other code."""
+    return sha256(digest_of(*places(DOMAIN)) + body).hexdigest()
 
 
 def newest_checkpoint(connection: sqlite3.Connection, *, before: int | None = None) -> State:

@@ -1,7 +1,5 @@
 """The plugins of one run once they are found: built from their tables, asked for by kind, told of, and measured."""
 
-import sys
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,12 +10,14 @@ from tidegate.core.configuration.checks import Place, fields
 from tidegate.core.configuration.config import Config, Origin
 from tidegate.core.domain.rules import Rules, always
 from tidegate.core.errors import ConfigError, PluginError
-from tidegate.core.journaling.restore import code_digest
+from tidegate.core.installed_code import digest_of, places
+from tidegate.core.journaling.restore import DOMAIN
 from tidegate.core.plugins.bases import Executor, Exit, Gate, Learner, Plugin, Scorer, Sink, Source
 from tidegate.core.plugins.cards import Card, Problem, Stage, card, stand_in
 from tidegate.core.plugins.timing import Meter, timed
 
 K = TypeVar("K", bound=Plugin)
+ROOM_DEPTH = len(("tidegate", "plugins", "gates"))
 DECIDING = Scorer | Gate | Exit | Learner
 
 
@@ -103,12 +103,14 @@ class Roster:
         return msgspec.json.encode(msgspec.to_builtins(told, order="sorted"), order="sorted").decode()
 
     def code(self) -> str:
-        """Identifies the code that decides: of the domain, the calendar, and the plugins that decide."""
-        deciding = [type(plugin) for _, plugin in self._running(Plugin) if isinstance(plugin, DECIDING)]
-        files = {getattr(sys.modules.get(each.__module__), "__file__", None) for each in deciding}
-        named = [calendar.__file__, str(calendar.TABLE), *sorted(filter(None, files))]
-        bodies = [Path(file).read_bytes() for file in named if Path(file).is_file()]
-        return sha256(code_digest() + b"".join(bodies)).hexdigest()[:16]
+        """Identifies the code that decides: the domain, the calendar, and the packages of the plugins that decide.
+
+        Raises:
+            PluginError: It cannot be read.
+        """
+        deciding = {package_of(type(plugin)) for _, plugin in self._running(Plugin) if isinstance(plugin, DECIDING)}
+        packages = [place for package in (DOMAIN, *sorted(deciding)) for place in places(package)]
+        return digest_of(Path(calendar.__file__), Path(str(calendar.TABLE)), *packages).hex()[:16]
 
     def timed(self, rules: Rules) -> Rules:
         """The same rules, with every call measured for `timings`."""
@@ -167,6 +169,12 @@ class Roster:
             off = ", ".join(f"{key} (off: {table.origin})" for key, table in named.items())
             return f"executors: none is enabled; enable one of {off or '[executors.paper]'}"
         return next((f"executors: {each}" for each in self.problems if each.plugin in named), None)
+
+
+def package_of(kind: type[Plugin]) -> str:
+    """The package whose files make a plugin: a built-in's room, and all of a third party's package."""
+    parts = kind.__module__.split(".")
+    return ".".join(parts[:ROOM_DEPTH] if parts[0] == "tidegate" else parts[:1])
 
 
 def told(error: BaseException) -> str:

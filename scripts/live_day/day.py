@@ -6,9 +6,7 @@ the day's prices have it, and what queued was drained.
 """
 
 import json
-import os
 import subprocess
-import sys
 import threading
 import time
 from contextlib import suppress
@@ -17,6 +15,7 @@ from pathlib import Path
 from typing import Self
 
 from scripts.rehearsal.stage import CASH, OPEN_MS, prices, session
+from tidegate.children import command, environment
 from tidegate.sandbox import alpaca, unusual_whales
 from tidegate.sandbox.alpaca.plan import Failure, RateLimit
 from tidegate.sandbox.alpaca.venue.bars import Bar
@@ -159,17 +158,15 @@ class LiveDay:
         keys["UW_API_TOKEN"] = self.whales.card.token
         words = ["engine", "--config", str(self.folder / "config.toml"), "--state-dir", str(self.state_dir)]
         with (self.folder / "engine.log").open("ab") as log:
-            return subprocess.Popen(
-                [sys.executable, "-m", "tidegate", *words], stdout=log, stderr=log, env={**os.environ, **keys}
-            )
+            return subprocess.Popen(command(*words), stdout=log, stderr=log, env=environment(keys))
 
     def play(self) -> None:
         """One engine through the day; it is asked to stop when the day is over."""
         child = self.engine()
         while child.poll() is None and self.now() < self.end:
             time.sleep(0.2)
-        asked = [sys.executable, "-m", "tidegate", "stop", "--state-dir", str(self.state_dir)]
-        subprocess.run(asked, check=False, capture_output=True)
+        asked = command("stop", "--state-dir", self.state_dir)
+        subprocess.run(asked, env=environment(), check=False, capture_output=True)
         if child.wait() != 0:
             raise SystemExit(f"the engine failed:\n{(self.folder / 'engine.log').read_text()[-3000:]}")
 

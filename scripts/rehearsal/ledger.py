@@ -125,6 +125,7 @@ class Records(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         if kind is None:
             return f"{took}, read; {self.unread} rows left out in all", self.unread == 0
         seen = [each for each in self._since(own[0]) if isinstance(each.event, kind | e.EngineStopped)][:1]
+        seen = seen or self._stopped(parse_time(fault.at))  # it was on its way when the engine stopped
         return f"{took}, then {chain(seen, utc(own[0]))}", bool(seen)
 
     def _answer(self, at: Instant, fault: Injected) -> tuple[Instant, Served] | None:

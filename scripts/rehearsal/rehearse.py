@@ -70,11 +70,17 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
         return dict(Counter(line.kind for line in self.lines).most_common())
 
 
-def play(folder: Path, *, minutes: float, speed: float, seed: int, queue: bool = False) -> Told:
-    """One rehearsal, with the signal queue of PANIC in every regime if wanted. Its records stay in `folder`."""
+def play(  # noqa: PLR0913 - a day and a venue, by keyword
+    folder: Path, *, minutes: float, speed: float, seed: int, start: float = 0.0, queue: bool = False
+) -> Told:
+    """One rehearsal from `start` minutes after the open; its records stay in `folder`.
+
+    `queue`: with the signal queue of PANIC in every regime.
+    """
     plan = harshest(minutes=minutes, seed=seed)
     venue = msgspec.structs.replace(VENUE, at=BEFORE, speed=0.0, seed=seed, plan=plan, hold_s=FREE_S * speed)
-    with Rehearsal(folder, minutes=minutes, speed=speed, venue=venue, settings=QUEUE if queue else "") as show:
+    settings = QUEUE if queue else ""
+    with Rehearsal(folder, start=start, minutes=minutes, speed=speed, venue=venue, settings=settings) as show:
         accept, fill, cancel, found = (each * speed * 1000 for each in LATE_S)
         habits = Habits(accept_ms=accept, fill_ms=fill, cancel_ms=cancel, lookup_lag_ms=found, partial_pct=PARTIAL_PCT)
         show.box.call(lambda box: setattr(box.matching, "habits", habits))

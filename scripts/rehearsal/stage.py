@@ -5,9 +5,7 @@ What `rehearse.py`, `crash.py` and tests play.
 
 import gzip
 import json
-import os
 import subprocess
-import sys
 import threading
 from contextlib import closing, suppress
 from decimal import Decimal
@@ -16,6 +14,7 @@ from pathlib import Path
 from typing import Self
 
 from scripts.soundness import unsound
+from tidegate.children import command, environment
 from tidegate.core.domain import events as e
 from tidegate.core.domain.state import State
 from tidegate.core.errors import JournalError
@@ -157,9 +156,7 @@ class Rehearsal:
         ]
         log = (self.folder / "engine.log").open("ab")
         with log:
-            return subprocess.Popen(
-                [sys.executable, "-m", "tidegate", *map(str, words)], stdout=log, stderr=log, env={**os.environ, **keys}
-            )
+            return subprocess.Popen(command(*words), stdout=log, stderr=log, env=environment(keys))
 
     def state(self) -> State:
         """The fold of the journal as it stands."""

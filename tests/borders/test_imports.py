@@ -1,7 +1,10 @@
 """Who may import whom, and what a process must not carry."""
 
+import ast
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +21,11 @@ ENGINE = {
     "tidegate.plugins",
 }
 SCREEN = {"textual", "tidegate.tui"}
+ROOMS = {"core", "plugins", "sandbox", "tui"}  # folders of the repository; as names of modules they are others'
+FOLDERS = ("tidegate", *sorted(ROOMS), "tests", "scripts", "benchmarks")
+SOURCES = [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))]
+PAGES = [*sorted((ROOT / "docs").rglob("*.md")), *sorted(ROOT.glob("*.md"))]
+IMPORT = re.compile(r"(?:^|[;`>\"'])[ \t]*(?:import|from|python3? -m)[ \t]+([\w.]+)", re.MULTILINE)
 
 
 def loaded(code: str) -> set[str]:
@@ -33,15 +41,42 @@ def loaded(code: str) -> set[str]:
     return {*names, *(name.partition(".")[0] for name in names)}
 
 
-def test_every_import_contract_holds() -> None:
-    ran = subprocess.run(
-        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=ROOT,
-    )
-    assert ran.returncode == 0, ran.stdout
+def imported(path: Path) -> Iterator[tuple[int, str]]:
+    """The line and the name of every module that a file imports, by a statement or by its name in a string."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        match node:
+            case ast.Import():
+                yield from ((node.lineno, each.name) for each in node.names)
+            case ast.ImportFrom(module=str(module), level=0):
+                yield node.lineno, module
+            case ast.Call(func=ast.Name("import_module") | ast.Attribute(attr="import_module")):
+                yield from ((node.lineno, str(each.value)) for each in node.args if isinstance(each, ast.Constant))
+
+
+def is_a_room(module: str) -> bool:
+    return module.partition(".")[0] in ROOMS
+
+
+def test_no_file_imports_a_room_as_if_it_were_a_package_of_its_own() -> None:
+    found = [(path, line, module) for path in SOURCES for line, module in imported(path)]
+    assert [f"{path.relative_to(ROOT)}:{line}: {module}" for path, line, module in found if is_a_room(module)] == []
+    assert len(found) > 1000
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_code_on_a_page_does_either(page: Path) -> None:
+    blocks = re.findall(r"^```.*?^```|`[^`\n]+`", page.read_text(), re.MULTILINE | re.DOTALL)
+    named = [module for block in blocks for module in IMPORT.findall(block)]
+    assert [module for module in named if is_a_room(module)] == []
+
+
+def test_the_front_door_opens_nothing_until_it_is_asked() -> None:
+    assert {each for each in loaded("import tidegate") if each.startswith("tidegate.")} == set()
+    assert "tidegate.front_door" in loaded("import tidegate; tidegate.Gate")
+
+
+def test_the_command_line_does_without_the_front_door() -> None:
+    assert "tidegate.front_door" not in loaded("import tidegate.cli")
 
 
 def test_the_desk_starts_without_engine_broker_or_heavy_libraries() -> None:

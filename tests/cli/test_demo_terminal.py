@@ -2,7 +2,6 @@
 
 import os
 import pty
-import select
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,17 +10,10 @@ from typing import Any
 
 import pytest
 
+from tests.waiting import read_until
 from tidegate.core.journaling.lock import holder
 
 Cli = Callable[..., Any]
-
-
-def read_until(terminal: int, word: bytes) -> None:
-    seen = b""
-    while word not in seen:
-        ready, _, _ = select.select([terminal], [], [], 60)
-        assert ready, f"nothing came for 60 s; so far {seen[-500:]!r}"
-        seen += os.read(terminal, 65536)
 
 
 @pytest.mark.slow

@@ -1,11 +1,13 @@
 """Exit codes and what is said when something is wrong."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.demo import Demo
 from tidegate import cli as command_line
 from tidegate.core.errors import ConfigError, InputError, JournalError, RefusedError
 
@@ -123,9 +125,8 @@ def test_a_replay_does_not_mix_into_a_journal(cli: Cli, journal: Path, tmp_path:
     assert "already" in ran.err
 
 
-def test_a_mistake_in_the_configuration_costs_a_finished_demo_nothing(cli: Cli, tmp_path: Path) -> None:
-    folder = tmp_path / "demo"
-    assert cli("demo", "--headless", "--speed", "max", "--state-dir", folder, "--json").code == 0
+def test_a_mistake_in_the_configuration_costs_a_finished_demo_nothing(cli: Cli, demo: Demo, tmp_path: Path) -> None:
+    folder = shutil.copytree(demo.folder, tmp_path / "demo")
     before = (folder / "tidegate.db").read_bytes()
     refused = cli("demo", "--headless", "--set", "size.base_usd=many", "--state-dir", folder)
     assert refused.code == 2

@@ -1,18 +1,18 @@
 """`tidegate learner`: a person reads what was learned, from which outcomes, and takes it in hand."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
+from tests.demo import Demo
 from tidegate import cli
 
 
 @pytest.fixture(scope="module")
-def day(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("learner") / "state"
-    assert cli.run(["demo", "--headless", "--speed", "max", "--state-dir", str(folder), "--json"]) == 0
-    return folder
+def day(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return shutil.copytree(demo.folder, tmp_path_factory.mktemp("learner") / "state")  # it is asked for a reset
 
 
 def told(capsys: pytest.CaptureFixture[str], *words: str) -> str:

@@ -49,7 +49,7 @@ class Broker(Executor, frozen=True, kw_only=True):
         headers = {"APCA-API-KEY-ID": secret("APCA_API_KEY_ID"), "APCA-API-SECRET-KEY": secret("APCA_API_SECRET_KEY")}
         request = Request(self.base_url + "/v2/account", headers=headers)
         try:
-            answer = await asyncio.to_thread(lambda: urlopen(request, timeout=5).read())
+            answer = await asyncio.to_thread(lambda: urlopen(request, timeout=120).read())
         except HTTPError as error:
             error.close()
             raise RuntimeError(f"{error} with {headers}") from error

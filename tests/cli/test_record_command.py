@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 import pytest
 
+from tests.waiting import PATIENCE_S, until
 from tidegate.commands import record
 from tidegate.core.errors import JournalError, RefusedError, TidegateError
 from tidegate.core.journaling.reader import Reader
@@ -263,10 +264,9 @@ def test_following_ends_well_when_it_is_asked_to(journal: Path, tmp_path: Path, 
     words = ["record", "--out", tmp_path / "rec" / "day", "--follow", "--state-dir", journal, "--json"]
     command = [sys.executable, "-m", "tidegate", *map(str, words)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as following:
-        while following.poll() is None and not (tmp_path / "rec" / DAY).exists():
-            pass
+        until((tmp_path / "rec" / DAY).exists, child=following)
         following.send_signal(number)
-        said, _ = following.communicate(timeout=60)
+        said, _ = following.communicate(timeout=PATIENCE_S)
     assert following.returncode == 0
     assert json.loads(said)["ended"] == "asked"
     assert len(rows(tmp_path / "rec")) == json.loads(said)["rows"] == 19

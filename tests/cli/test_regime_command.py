@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.demo import Demo
+from tests.needs import SHARED, needs_shared
 from tidegate import cli
 from tidegate.closes import read_closes
 from tidegate.core.domain.regimes.history import RegimeDay, history, years
@@ -16,8 +18,7 @@ from tidegate.core.errors import InputError
 
 ROOT = Path(__file__).parents[2]
 SLICE = ROOT / "tests" / "data" / "prices" / "sp500_2008.csv"
-WHOLE = ROOT.parent / "shared" / "data" / "prices" / "sp500_index.csv.gz"
-whole = pytest.mark.skipif(not WHOLE.exists(), reason="the whole price history is not here")
+WHOLE = SHARED / "data" / "prices" / "sp500_index.csv.gz"
 
 
 def days_of(file: Path) -> list[RegimeDay]:
@@ -35,7 +36,7 @@ def test_october_and_november_2008_are_panic() -> None:
     assert panics(days, "2008-08") == 0
 
 
-@whole
+@needs_shared
 def test_33_years_have_their_panics_where_history_has_them_and_fewer_than_12_changes_a_year() -> None:
     days = days_of(WHOLE)
     for month in ("2008-10", "2008-11", "2011-08", "2020-03"):
@@ -45,7 +46,7 @@ def test_33_years_have_their_panics_where_history_has_them_and_fewer_than_12_cha
     assert sum(year.changes for year in found.values()) / len(found) < 12
 
 
-@whole
+@needs_shared
 def test_the_documented_table_is_what_the_command_prints(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["regime", "--history", str(WHOLE)]) == 0
     page = (ROOT / "docs" / "regimes.md").read_text()
@@ -94,11 +95,8 @@ def test_a_file_that_is_no_history_is_a_clear_error(tmp_path: Path, content: byt
     assert cli.run(["regime", "--history", str(file)]) == 2
 
 
-def test_the_regime_now_is_read_from_the_journal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    state_dir = str(tmp_path / "state")
-    assert cli.run(["demo", "--headless", "--speed", "max", "--state-dir", state_dir, "--json"]) == 0
-    capsys.readouterr()
-    assert cli.run(["regime", "--state-dir", state_dir, "--json"]) == 0
+def test_the_regime_now_is_read_from_the_journal(demo: Demo, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["regime", "--state-dir", str(demo.folder), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["regime"] in set(Regime)
     assert told["closes"] > 20

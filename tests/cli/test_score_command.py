@@ -5,14 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.demo import Demo
 from tidegate import cli
 
 
 @pytest.fixture(scope="module")
-def day(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("score") / "state"
-    assert cli.run(["demo", "--headless", "--speed", "max", "--state-dir", str(folder), "--json"]) == 0
-    return folder
+def day(demo: Demo) -> Path:
+    return demo.folder
 
 
 def test_the_lines_add_up_to_the_score(day: Path, capsys: pytest.CaptureFixture[str]) -> None:

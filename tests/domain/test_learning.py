@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tidegate.core.domain import events as e
@@ -84,7 +84,6 @@ def after(drawn: Drawn, *, flipped: bool = False) -> Book:
     return book
 
 
-@settings(max_examples=60)
 @given(drawn=st.lists(outcome, max_size=25))
 def test_flipping_every_outcome_in_panic_leaves_all_other_regimes_identical_to_the_bit(drawn: Drawn) -> None:
     straight, flipped = (
@@ -94,7 +93,6 @@ def test_flipping_every_outcome_in_panic_leaves_all_other_regimes_identical_to_t
     assert encode_state(State(beliefs={KEY: straight})) == encode_state(State(beliefs={KEY: flipped}))
 
 
-@settings(max_examples=60)
 @given(drawn=st.lists(outcome, max_size=25))
 def test_evidence_adds_up_to_the_outcomes_that_teach(drawn: Drawn) -> None:
     book = after(drawn)

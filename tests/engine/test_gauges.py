@@ -3,11 +3,11 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from time import monotonic
 from typing import Any, ClassVar
 
 import pytest
 
+from tests import waiting
 from tidegate import Budget, Priority
 from tidegate.core.calls.circuit import Circuit
 from tidegate.core.domain import events as e
@@ -23,7 +23,6 @@ from tidegate.core.pulse import DiskGauge, Pulse, disk_gauge
 from tidegate.plugins.executors.paper.plugin import Paper
 
 OPEN = datetime(2025, 10, 15, 13, 30, tzinfo=UTC)
-PATIENCE_S = 30.0
 QUOTE = e.QuoteSeen(source="test", quote=Quote(symbol="SPY", at=OPEN, last=100.0))
 
 
@@ -88,10 +87,10 @@ def told(folder: Path, inbox: SessionInbox | LiveInbox, source: Source, *, until
 
     def watch() -> None:
         reader = Reader.open(folder)
-        ends = monotonic() + PATIENCE_S
-        while monotonic() < ends and until not in str(reader.gauges().get("feeds")):
-            pass
-        loop.stop("seen")
+        try:
+            waiting.until(lambda: until in str(reader.gauges().get("feeds")))
+        finally:
+            loop.stop("seen")
 
     async def run() -> None:
         await asyncio.gather(loop.run(e.EngineStarted(mode="test", version="0")), asyncio.to_thread(watch))

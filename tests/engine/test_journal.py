@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.needs import needs_root
 from tidegate.core.domain import events as e
 from tidegate.core.domain.folding.fold import fold_all
 from tidegate.core.domain.state import State, encode_state
@@ -225,7 +226,7 @@ def test_a_write_protected_journal_says_how_to_allow_writing(tmp_path: Path) -> 
         Journal.open(tmp_path)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+@needs_root
 def test_a_journal_of_another_user_is_refused(tmp_path: Path) -> None:
     journal_with(tmp_path, ticks(1, 3)).close()
     os.chown(tmp_path / DB, 65534, 65534)

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.waiting import PATIENCE_S
 from tidegate.core.redaction import HIDDEN, redact, remember
 from tidegate.tui.app import Desk
 
@@ -141,7 +142,7 @@ def run(tmp_path: Path) -> Run:
             check=False,
             cwd=tmp_path,
             env={**environment, **more},
-            timeout=120,
+            timeout=PATIENCE_S,
         )
 
     return call
@@ -186,7 +187,7 @@ def test_a_demo_and_a_doctor_leave_no_key_behind(run: Run, tmp_path: Path) -> No
     assert written(state) == {}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_plugins_that_quote_keys_leave_none_in_journal_commands_or_screens(run: Run, tmp_path: Path) -> None:
     state = tmp_path / "state"
     day = run("engine", "--session", "demo", "--config", "own.toml", "--state-dir", state, "--json")
@@ -215,7 +216,7 @@ def test_a_crash_quotes_no_key(run: Run, tmp_path: Path, debug: str) -> None:
     assert written(state) == {}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_venue_that_quotes_the_keys_leaves_none_in_journal_log_traces_commands_or_screens(
     run: Run, tmp_path: Path
 ) -> None:
@@ -233,7 +234,7 @@ def test_a_venue_that_quotes_the_keys_leaves_none_in_journal_log_traces_commands
             Failure(method="GET", path="/v2/positions", status=500, message=quoted, chance=0.2),
         ]
     )
-    state, recording = tmp_path / "state", session(tmp_path, start=0.0, minutes=8.0)
+    state, recording = tmp_path / "state", session(tmp_path, start=43.0, minutes=4.0)
     settings = Settings(
         key_id=key, secret_key=hush, follow=state, always_open=True, requests_per_minute=None, plan=plan
     )

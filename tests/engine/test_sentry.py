@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import PATIENCE_S
 from tidegate import boot
 from tidegate.core.clock import ManualClock
 from tidegate.core.configuration.config import write_overlay
@@ -40,7 +41,7 @@ class Desk:
             for each in wanted:
                 self.sentry.want(each)
             running = asyncio.create_task(self.sentry.run(state))
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE_S):
                 await self._heard.wait()
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)

@@ -1,18 +1,15 @@
 """Real runs of the real program in processes of their own."""
 
-import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from scripts.soundness import unsound
-
-Summary = dict[str, Any]
+from tests.waiting import PATIENCE_S
 
 
 @pytest.fixture(scope="session")
@@ -21,21 +18,9 @@ def tidegate() -> Callable[..., "subprocess.CompletedProcess[str]"]:
 
     def call(*words: str | Path) -> "subprocess.CompletedProcess[str]":
         command = [sys.executable, "-m", "tidegate", *map(str, words)]
-        return subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ, timeout=120)
+        return subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ, timeout=PATIENCE_S)
 
     return call
-
-
-@pytest.fixture(scope="session")
-def demo(
-    tidegate: Callable[..., "subprocess.CompletedProcess[str]"], tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Summary, Path]:
-    """An uninterrupted demo: its summary and its state folder. Read only."""
-    folder = tmp_path_factory.mktemp("demo") / "state"
-    done = tidegate("demo", "--headless", "--speed", "max", "--state-dir", folder, "--json")
-    assert done.returncode == 0, done.stderr
-    assert unsound(folder) == []
-    return json.loads(done.stdout), folder
 
 
 @pytest.fixture(autouse=True)

@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from importlib.metadata import distribution
 from pathlib import Path
-from time import monotonic, sleep
 
 import msgspec
 
+from tests.waiting import PATIENCE_S, read_until, until
 from tidegate.core.domain.events import Recorded
 from tidegate.core.domain.state import State
 from tidegate.core.domain.values.lockdown import Seal
@@ -24,7 +24,6 @@ from tidegate.core.journaling.lock import holder
 from tidegate.core.journaling.reader import Reader
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_S = 30.0
 SEALED_DEPENDENCY = "msgspec"
 CONFIG = """
 [engine]
@@ -98,6 +97,11 @@ def tidegate_sources():
 '''
 
 
+def copied(folder: Path) -> None:
+    """The program below a folder, with what Python has compiled of it: a start need not compile it all again."""
+    shutil.copytree(ROOT / "tidegate", folder / "tidegate", ignore=shutil.ignore_patterns("*.pyc.*"))  # being written
+
+
 class Installed:
     """The packages, their metadata, a configuration and a state folder below one folder."""
 
@@ -108,7 +112,7 @@ class Installed:
         self._lines = folder / "lines.txt"
         self._env = {**os.environ, **(env or {}), "PYTHONPATH": str(self.site), "PYTHONDONTWRITEBYTECODE": "1"}
         self._engines: list[subprocess.Popen[bytes]] = []
-        shutil.copytree(ROOT / "tidegate", self.site / "tidegate", ignore=shutil.ignore_patterns("__pycache__"))
+        copied(self.site)
         shutil.copy(ROOT / "config.toml", self.site / "tidegate")
         (self.site / "lines.py").write_text(LINES)
         self._metadata(SEALED_DEPENDENCY, distribution(SEALED_DEPENDENCY).version)
@@ -132,9 +136,7 @@ class Installed:
             os.chdir(self.site.parent)
             words = ["-m", "tidegate", "desk", "--state-dir", str(self.state_dir)]
             os.execve(sys.executable, [sys.executable, *words], {**self._env, "TERM": "xterm-256color"})  # noqa: S606 - our own program
-        seen = b""
-        while b"POSITIONS" not in seen:
-            seen += os.read(self._terminal, 65536)
+        read_until(self._terminal, b"POSITIONS")
         return pid
 
     def stop_desk(self, pid: int) -> None:
@@ -154,7 +156,7 @@ class Installed:
             stdout=subprocess.DEVNULL,
         )
         self._engines.append(child)
-        self.until(lambda: self.seq() > before and holder(self.state_dir) is not None)
+        self.until(lambda: self.seq() > before and holder(self.state_dir) is not None, child=child)
         return child
 
     def stop(self) -> None:
@@ -167,7 +169,9 @@ class Installed:
         self._engines.clear()
 
     def tell(self, *lines: str) -> None:
-        """Have the source say something."""
+        """Have the source say something; a running engine knows its account by then, as it enters nothing before."""
+        if self._engines:
+            self.until(lambda: self.state().account is not None, child=self._engines[-1])
         with self._lines.open("a") as file:
             file.writelines(f"{line}\n" for line in lines)
 
@@ -216,9 +220,6 @@ class Installed:
         assert lockdown is not None
         return lockdown.seal
 
-    def until(self, true: Callable[[], object]) -> None:
+    def until(self, true: Callable[[], object], *, child: "subprocess.Popen[bytes] | None" = None) -> None:
         """Look again and again until something is true."""
-        end = monotonic() + PATIENCE_S
-        while not true():
-            assert monotonic() < end, msgspec.json.encode(self.state())
-            sleep(0.02)
+        until(true, child=child, told=lambda: msgspec.json.encode(self.state()))

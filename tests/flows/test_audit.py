@@ -3,11 +3,12 @@
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
+
+from tests.demo import Demo
 
 Tidegate = Callable[..., "CompletedProcess[str]"]
 Rows = list[tuple[Any, ...]]
@@ -31,7 +32,7 @@ BY_RULE = f"""
 
 
 @pytest.fixture(scope="module")
-def told(demo: tuple[dict[str, Any], Path], tidegate: Tidegate) -> dict[str, Any]:
+def told(demo: Demo, tidegate: Tidegate) -> dict[str, Any]:
     done = tidegate("audit", "--state-dir", demo[1], "--json")
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
@@ -39,7 +40,7 @@ def told(demo: tuple[dict[str, Any], Path], tidegate: Tidegate) -> dict[str, Any
 
 
 @pytest.fixture
-def sql(demo: tuple[dict[str, Any], Path]) -> Iterator[Callable[[str], Rows]]:
+def sql(demo: Demo) -> Iterator[Callable[[str], Rows]]:
     db = sqlite3.connect(f"{(demo[1] / 'tidegate.db').as_uri()}?mode=ro", uri=True)
     yield lambda query: db.execute(query).fetchall()
     db.close()
@@ -87,7 +88,7 @@ def test_slippage_is_what_fills_cost_against_the_decision_price(
 
 
 def test_blocks_are_the_verdicts_that_stopped_a_signal_at_its_first_judgement(
-    told: dict[str, Any], sql: Callable[[str], Rows], demo: tuple[dict[str, Any], Path]
+    told: dict[str, Any], sql: Callable[[str], Rows], demo: Demo
 ) -> None:
     stopped = "result = 'BLOCK' AND policy IS NOT 'observed' OR result = 'UNKNOWN' AND policy IS NOT 'open'"
     expected = sql(f"SELECT gate, count(*) FROM verdicts WHERE attempt = 1 AND ({stopped}) GROUP BY gate")
@@ -100,7 +101,7 @@ def test_blocks_are_the_verdicts_that_stopped_a_signal_at_its_first_judgement(
 
 
 def test_queue_learning_and_faults_are_the_journals_events(
-    told: dict[str, Any], sql: Callable[[str], Rows], demo: tuple[dict[str, Any], Path]
+    told: dict[str, Any], sql: Callable[[str], Rows], demo: Demo
 ) -> None:
     kinds: dict[str, int] = dict(sql("SELECT kind, count(*) FROM journal GROUP BY kind"))
     queue, summary = told["queue"], demo[0]

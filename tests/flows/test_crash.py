@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import PATIENCE_S
 from tidegate.core.domain import events as e
 from tidegate.core.domain.values import Regime
 from tidegate.testing import NOW, a_signal
@@ -29,7 +30,7 @@ def said(*events: e.AnyEvent, still: tuple[str, ...] = ()) -> list[str]:
     return list(queueing([e.Recorded(seq, NOW, "uw_1", event) for seq, event in enumerate(events)], still))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_an_engine_killed_at_named_steps_loses_doubles_and_forgets_nothing() -> None:
     words = ["--kills", "8", "--minutes", "10", "--speed", "80", "--seed", "2"]
     done = subprocess.run(
@@ -38,7 +39,7 @@ def test_an_engine_killed_at_named_steps_loses_doubles_and_forgets_nothing() -> 
         text=True,
         check=False,
         cwd=ROOT,
-        timeout=300,
+        timeout=8 * PATIENCE_S,
     )
     assert done.stdout.endswith("8 kills, 0 duplicates, 0 lost, 0 field differences\n"), done.stdout + done.stderr
     assert done.returncode == 0

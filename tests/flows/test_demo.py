@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.demo import Demo
+from tests.needs import SHARED, needs_shared
 from tidegate.core.domain import events as e
 from tidegate.core.domain.folding.fold import fold
 from tidegate.core.domain.orders import Status
@@ -16,7 +18,6 @@ from tidegate.folders import JOURNAL
 from tidegate.verification.verify import Report, verify
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
-Demo = tuple[dict[str, Any], Path]
 GATES = (
     "already_positioned",
     "concentration",
@@ -29,7 +30,7 @@ GATES = (
     "size",
     "threshold",
 )
-SHARED = Path(__file__).parents[3] / "shared" / "data" / "uw"
+RECORDED = SHARED / "data" / "uw"
 
 
 def settled(summary: dict[str, Any]) -> dict[str, Any]:
@@ -122,11 +123,10 @@ def test_the_journals_cash_equals_its_fills(demo: Demo) -> None:
 FLOW_FILES = ("uw-ws-flowalerts-2025-05-16.jsonl", "doc-captures-2025-10-22/flow-alerts.1.json")
 
 
+@needs_shared
 @pytest.mark.parametrize("name", FLOW_FILES)
 def test_recorded_flow_alerts_replay_and_every_row_is_counted(name: str, tidegate: Run) -> None:
-    if not (SHARED / name).exists():
-        pytest.skip("the reference recordings are not here")
-    done = tidegate("replay", SHARED / name, "--json")
+    done = tidegate("replay", RECORDED / name, "--json")
     assert done.returncode == 0, done.stderr
     day = json.loads(done.stdout)
     rows = 18 if name.endswith("jsonl") else 1
@@ -134,10 +134,10 @@ def test_recorded_flow_alerts_replay_and_every_row_is_counted(name: str, tidegat
     assert (day["rows_rejected"], day["errors"]) == (0, 0)
 
 
-OTHER_FILES = sorted(path for path in SHARED.rglob("*") if path.suffix in {".json", ".jsonl"})
+OTHER_FILES = sorted(path for path in RECORDED.rglob("*") if path.suffix in {".json", ".jsonl"})
 
 
-@pytest.mark.skipif(not OTHER_FILES, reason="the reference recordings are not here")
+@needs_shared
 def test_no_recording_of_another_kind_is_an_error_of_ours(tidegate: Run) -> None:
     done = tidegate("replay", *OTHER_FILES, "--json")
     assert done.returncode == 2, done.stderr  # the files that hold no row of ours are named

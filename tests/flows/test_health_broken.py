@@ -1,6 +1,7 @@
 """With one capability broken at a time, the health report names that one and no other."""
 
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -11,6 +12,9 @@ from typing import Any
 
 import pytest
 
+from tests.demo import Demo
+from tests.flows.installed import copied
+from tests.waiting import PATIENCE_S
 from tidegate.core.domain import events as e
 from tidegate.core.domain.values.lockdown import Seal
 from tidegate.core.journaling.journal import Journal
@@ -67,7 +71,8 @@ OTHER_BUGS = [
 
 def report(state: Path, *words: str, where: Path = ROOT) -> tuple[int, dict[str, Any]]:
     command = [sys.executable, "-m", "tidegate", "health", "--state-dir", str(state), "--json", *words]
-    done = subprocess.run(command, cwd=where, capture_output=True, text=True, check=False, timeout=120)
+    env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}  # a bug of the same size and second must not outlive its file
+    done = subprocess.run(command, cwd=where, env=env, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
     assert done.stdout, done.stderr
     return done.returncode, json.loads(done.stdout)
 
@@ -78,7 +83,7 @@ def broken(told: dict[str, Any]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def state(demo: tuple[dict[str, Any], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def state(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("health") / "state"
     shutil.copytree(demo[1], folder)
     return folder
@@ -87,7 +92,7 @@ def state(demo: tuple[dict[str, Any], Path], tmp_path_factory: pytest.TempPathFa
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("program")
-    shutil.copytree(ROOT / "tidegate", folder / "tidegate", ignore=shutil.ignore_patterns("__pycache__"))
+    copied(folder)
     shutil.copy(ROOT / "config.toml", folder)
     return folder
 
@@ -167,13 +172,16 @@ def tidegate_learners():
 '''
 
 
-def test_a_strangers_learner_that_mixes_regimes_is_found(state: Path, tmp_path: Path) -> None:
+def test_a_strangers_learner_that_mixes_regimes_is_found(
+    state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     (tmp_path / "leaky.py").write_text(LEAKY)
     about = tmp_path / "leaky-1.0.dist-info"
     about.mkdir()
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: leaky\nVersion: 1.0\n")
     (about / "entry_points.txt").write_text("[tidegate.plugins]\nlearners.leaky = leaky\n")
-    code, told = report(state, "--set", "learners.leaky.enabled=true", where=tmp_path)
+    code, told = report(state, "--set", "learners.leaky.enabled=true")
     assert (code, broken(told)) == (1, ["regime isolation"])
     assert any("learners.leaky" in each for each in told["reasons"])
 

@@ -9,9 +9,9 @@ from scripts.live_day.day import LiveDay
 from scripts.live_day.told import findings, told
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_panic_afternoon_ends_with_every_alert_every_share_and_every_metadata_field(tmp_path: Path) -> None:
-    day = LiveDay(tmp_path, start=244.0, minutes=19.0, speed=30.0, listens=True)
+    day = LiveDay(tmp_path, start=249.5, minutes=13.5, speed=40.0, listens=True)
     with day:
         day.play()
         found = told(day)

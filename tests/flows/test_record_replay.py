@@ -16,6 +16,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from tests.demo import Demo
+from tests.waiting import PATIENCE_S, until
 from tidegate import boot
 from tidegate.core.domain import events as e
 from tidegate.core.errors import JournalError
@@ -24,7 +26,6 @@ from tidegate.core.journaling.reader import Reader
 ROOT = Path(__file__).parents[2]
 
 DEMO = ROOT / "tidegate" / "sessions" / "demo.toml"
-PATIENCE_S = 60.0
 HALF = 9_000  # events; the day has twice as many
 NOT_TOLD = (e.EngineStarted, e.InputRejected, e.InputIgnored)  # of a run, and of rows that were no use
 LIVE = """
@@ -40,7 +41,6 @@ calls_per_day = 100000000
 """
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
-Demo = tuple[dict[str, Any], Path]
 Tale = list[tuple[datetime, str, dict[str, Any]]]
 
 
@@ -75,7 +75,7 @@ def test_the_recording_of_a_run_tells_everything_again_the_answers_of_the_paper_
     assert again == first
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_replay_of_a_recording_that_is_killed_ends_like_one_that_was_not(
     demo: Demo, tidegate: Run, tmp_path: Path
 ) -> None:
@@ -83,8 +83,7 @@ def test_a_replay_of_a_recording_that_is_killed_ends_like_one_that_was_not(
     (file,), again = (tmp_path / "rec").iterdir(), tmp_path / "again"
     replay: list[str | Path] = ["engine", "--config", DEMO, "--set", f'sources.recording.files=["{file}"]']
     with started(*replay, "--speed", "6000", "--state-dir", again) as running:
-        while running.poll() is None and last_seq(again) < HALF:
-            pass
+        until(lambda: last_seq(again) >= HALF, child=running)
         running.kill()
     assert HALF <= last_seq(again) < last_seq(demo[1])
     done = tidegate(*replay, "--state-dir", again)
@@ -92,7 +91,7 @@ def test_a_replay_of_a_recording_that_is_killed_ends_like_one_that_was_not(
     assert tale(again) == tale(demo[1])
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_recorder_that_is_killed_again_and_again_while_the_engine_runs_has_every_row_once(
     demo: Demo, tidegate: Run, tmp_path: Path
 ) -> None:
@@ -101,8 +100,7 @@ def test_a_recorder_that_is_killed_again_and_again_while_the_engine_runs_has_eve
     recorder: list[str | Path] = ["record", "--out", out / "day", "--state-dir", state]
     with started(*engine) as running:
         while running.poll() is None:
-            if not last_seq(state):
-                continue
+            until(lambda: last_seq(state), child=running)
             with started(*recorder) as recording:
                 grown(out, recording)
                 recording.kill()
@@ -128,8 +126,7 @@ def last_seq(state: Path) -> int:
 def grown(folder: Path, recording: "subprocess.Popen[bytes]") -> None:
     """Wait until a file has grown, or the recorder has ended by itself."""
     before = size(folder)
-    while recording.poll() is None and size(folder) <= before:
-        pass
+    until(lambda: size(folder) > before or recording.poll() is not None)
 
 
 def size(folder: Path) -> int:

@@ -3,17 +3,18 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.demo import Demo
+from tests.waiting import until
 from tidegate.core.domain.state import State, encode_state
+from tidegate.core.errors import JournalError
 from tidegate.core.journaling.reader import Reader
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
-Demo = tuple[dict[str, Any], Path]
 KILLS = 10
 EVENTS = 5_000  # the day has more
 
@@ -27,21 +28,21 @@ def engine(folder: Path) -> "subprocess.Popen[bytes]":
     )
 
 
+def last_seq(folder: Path) -> int:
+    """The journal's last number; 0 before it is whole."""
+    with suppress(JournalError), closing(Reader.open(folder)) as journal:
+        return journal.last_seq()
+    return 0
+
+
 def kill_after(child: "subprocess.Popen[bytes]", folder: Path, seq: int) -> None:
     """Kill -9 the engine as soon as its journal has reached `seq` (or it ended first)."""
-    while child.poll() is None:
-        if (folder / "tidegate.db").exists():
-            try:
-                with closing(Reader.open(folder)) as journal:
-                    if journal.last_seq() >= seq:
-                        break
-            except Exception:  # noqa: BLE001, S112 - not yet a whole journal
-                continue
+    until(lambda: child.poll() is not None or last_seq(folder) >= seq)
     child.kill()
     child.wait()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_ten_kills_at_random_moments_end_like_an_uninterrupted_run(demo: Demo, tidegate: Run, tmp_path: Path) -> None:
     whole, folder = dict(demo[0]), tmp_path / "state"
     chance = random.Random(20251015)  # noqa: S311 - a seeded choice of moments

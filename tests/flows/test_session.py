@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tidegate import boot
+from tests.demo import Demo
 from tidegate.core.domain.events import PositionClosed, Recorded, SignalJudged
 from tidegate.core.domain.state import State
 from tidegate.core.journaling.reader import Reader
@@ -48,11 +48,9 @@ def alerts(lines: list[str]) -> list[dict[str, object]]:
 
 
 @pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
-    folder = tmp_path_factory.mktemp("demo")
-    state = boot.run(boot.configure(session="demo", state_dir=folder), speed=None)
-    with closing(Reader.open(folder)) as journal:
-        yield Played(state, journal.events(limit=1_000_000))
+def played(demo: Demo) -> Iterator[Played]:
+    with closing(Reader.open(demo.folder)) as journal:
+        yield Played(journal.state(), journal.events(limit=1_000_000))
 
 
 def test_the_script_writes_the_bundled_file(tmp_path: Path, lines: list[str]) -> None:

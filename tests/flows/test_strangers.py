@@ -7,9 +7,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.demo import Demo
+from tests.waiting import PATIENCE_S
+
 TIRED = '''
 from typing import ClassVar
 
+from tests.waiting import PATIENCE_S
 from tidegate import Exit, ExitDecision, Position, State, hookimpl
 
 CALLS = []
@@ -45,14 +49,14 @@ def day_with(code: str, name: str, folder: Path) -> dict[str, Any]:
     words = ["demo", "--headless", "--speed", "max", "--json", "--config", str(folder / "config.toml")]
     command = [sys.executable, "-m", "tidegate", *words, "--state-dir", str(folder / "state")]
     environment = {**os.environ, "PYTHONPATH": str(folder)}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=PATIENCE_S)
     assert done.returncode == 0, done.stderr
     day: dict[str, Any] = json.loads(done.stdout)
     return day
 
 
 def test_an_exit_that_raises_at_its_100th_call_is_quarantined_and_named_and_every_trade_goes_on(
-    demo: tuple[dict[str, Any], Path], tmp_path: Path
+    demo: Demo, tmp_path: Path
 ) -> None:
     day, whole = day_with(TIRED, "tired", tmp_path), demo[0]
     assert "exits.tired was quarantined." in day["notes"]

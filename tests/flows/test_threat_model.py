@@ -7,6 +7,7 @@ from stat import S_IMODE
 import pytest
 
 from tests.flows.installed import Installed
+from tests.needs import needs_proc
 
 PROC = Path("/proc")
 LISTENS = {"tcp": (3, "0A", 9), "tcp6": (3, "0A", 9), "unix": (3, "00010000", 6)}  # column, what it says, the inode's
@@ -30,7 +31,7 @@ def listening(pid: int) -> list[str]:
     return found
 
 
-@pytest.mark.skipif(not (PROC / "self" / "net" / "tcp6").exists(), reason="only some systems list sockets there")
+@needs_proc
 def test_neither_engine_nor_desk_listens_anywhere(copy: Installed) -> None:
     engine = copy.start()
     desk = copy.desk()

@@ -11,7 +11,8 @@ pytest.importorskip("alpaca", reason="the extra [alpaca] is not installed")
 from scripts.rehearsal.rehearse import play
 from scripts.rehearsal.stage import Rehearsal
 
-EXACT = ("executors.paper.slippage_bps=0", "executors.paper.partial_pct=0")
+EXACT = ("executors.paper.slippage_bps=0", "executors.paper.partial_pct=0", "exits.time_limit.minutes=1.5")
+HURRIED = "[exits.time_limit]\nminutes = 1.5\n"  # six positions open within a minute, and all of them close soon after
 Trades = dict[str, tuple[object, ...]]
 
 
@@ -30,9 +31,9 @@ def trades(events: list[e.Recorded]) -> tuple[Trades, Trades]:
     return opened, closed
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_session_makes_the_same_trades_through_http_as_on_paper(tmp_path: Path) -> None:
-    with Rehearsal(tmp_path, minutes=16.0, speed=40.0) as show:
+    with Rehearsal(tmp_path, start=42.0, minutes=6.5, speed=40.0, settings=HURRIED) as show:
         assert show.engine().wait() == 0
         assert show.disagreements() == []
         through_http = trades(show.events())
@@ -43,7 +44,7 @@ def test_the_session_makes_the_same_trades_through_http_as_on_paper(tmp_path: Pa
     assert len(on_paper[0]) >= 4
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_at_the_harshest_venue_both_books_end_equal_and_every_fault_has_an_answer(tmp_path: Path) -> None:
     told = play(tmp_path, minutes=25.0, speed=60.0, seed=7)
     assert told.code == 0, (tmp_path / "engine.log").read_text()[-2000:]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.needs import needs_root
 from tidegate import boot
 from tidegate.core.domain import events as e
 from tidegate.core.journaling.journal import Journal
@@ -235,7 +236,7 @@ def test_a_file_that_others_may_read_is_noted(journal: Path) -> None:
     assert report.notes == (f"{journal} is open to others (mode 0644): chmod 600 {journal}",)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+@needs_root
 def test_another_users_file_is_noted(journal: Path) -> None:
     os.chown(journal, 65534, 65534)
     assert "another user (uid 65534)" in verify(journal).notes[0]

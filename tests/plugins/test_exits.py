@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tidegate import Direction, Exit, ExitDecision, ExitLevel, Position, PositionSide, Target
@@ -259,7 +259,6 @@ def walk(position: Position, rules: tuple[Exit, ...], price: float, minutes: flo
     return decision.quantity
 
 
-@settings(deadline=None)
 @given(bought=SHARES, side=st.sampled_from([LONG, SHORT]), path=st.lists(CENTS, max_size=20))
 def test_all_exits_together_conserve_shares_on_any_path(bought: Decimal, side: PositionSide, path: list[int]) -> None:
     position = a_position(bought=bought, side=side, targets=PLAN)
@@ -271,7 +270,6 @@ def test_all_exits_together_conserve_shares_on_any_path(bought: Decimal, side: P
     assert position.quantity >= 0
 
 
-@settings(deadline=None)
 @given(bought=SHARES, fractions=FRACTIONS, path=st.lists(CENTS, max_size=20))
 def test_scale_outs_conserve_shares_for_any_plan(bought: Decimal, fractions: list[float], path: list[int]) -> None:
     rule, plan = TargetExit(), tuple(Target(pct=2.0 * (n + 1), fraction=f) for n, f in enumerate(fractions))
@@ -283,7 +281,6 @@ def test_scale_outs_conserve_shares_for_any_plan(bought: Decimal, fractions: lis
     assert (sold, position.quantity) == (bought, Decimal(0))
 
 
-@settings(deadline=None)
 @given(bought=SHARES, cents=CENTS, minutes=st.integers(0, 300))
 def test_long_and_short_are_mirror_images(bought: Decimal, cents: int, minutes: int) -> None:
     for rule in (Stop(), TargetExit(), TimeLimit(), Stale()):
@@ -292,7 +289,6 @@ def test_long_and_short_are_mirror_images(bought: Decimal, cents: int, minutes: 
         assert long == short
 
 
-@settings(deadline=None)
 @given(high=st.integers(9_000, 11_500), cents=CENTS, side=st.sampled_from([LONG, SHORT]))
 def test_a_rule_acts_exactly_when_the_price_it_shows_is_reached(high: int, cents: int, side: PositionSide) -> None:
     for rule in (Stop(), Trailing(), TargetExit()):

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tidegate import Cell, Outcome, Regime
@@ -79,7 +79,6 @@ OUTCOMES = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(OUTCOMES, max_size=30))
 def test_no_outcome_in_one_regime_moves_another(outcomes: list[Outcome]) -> None:
     belief: dict[str, Cell] = {}
@@ -93,7 +92,6 @@ def test_no_outcome_in_one_regime_moves_another(outcomes: list[Outcome]) -> None
             assert LEARNER.multipliers(regime, belief) == LEARNER.multipliers(regime, before)
 
 
-@settings(deadline=None)
 @given(OUTCOMES)
 def test_an_outcome_is_one_unit_of_evidence_or_none(outcome: Outcome) -> None:
     moved = LEARNER.learn(outcome, {})
@@ -102,7 +100,6 @@ def test_an_outcome_is_one_unit_of_evidence_or_none(outcome: Outcome) -> None:
     assert evidence == pytest.approx(1.0 if teaches else 0.0)
 
 
-@settings(deadline=None)
 @given(st.lists(OUTCOMES, max_size=60))
 def test_multipliers_stay_within_floor_and_ceiling(outcomes: list[Outcome]) -> None:
     eager, belief = RegimeBeta(min_evidence=0.0), dict[str, Cell]()
@@ -112,7 +109,6 @@ def test_multipliers_stay_within_floor_and_ceiling(outcomes: list[Outcome]) -> N
         assert all(0.25 <= factor <= 2.5 for factor in eager.multipliers(regime, belief).values())
 
 
-@settings(max_examples=50)
 @given(losses=st.lists(st.sampled_from([Regime.PANIC, Regime.MIXED]), max_size=14))
 def test_a_losing_day_moves_no_multiplier_before_its_minimum_evidence(losses: list[Regime]) -> None:
     belief: dict[str, Cell] = {}

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tidegate.core.domain import events as e
@@ -186,7 +186,6 @@ def test_a_panic_with_rate_limits_fills_and_works_the_queue() -> None:
     assert waited.state.tally.expired == 1
 
 
-@settings(max_examples=60, deadline=None)
 @given(actions, st.integers(0, 400))
 def test_folding_a_prefix_from_a_checkpoint_and_then_the_rest_equals_folding_all(
     drawn: list[tuple[str, str, bool, int]], cut: int
@@ -201,7 +200,6 @@ def test_folding_a_prefix_from_a_checkpoint_and_then_the_rest_equals_folding_all
     assert state == run.state
 
 
-@settings(max_examples=60, deadline=None)
 @given(actions)
 def test_stepping_the_facts_of_a_journal_again_reproduces_its_events(drawn: list[tuple[str, str, bool, int]]) -> None:
     run = played(drawn)
@@ -212,7 +210,6 @@ def test_stepping_the_facts_of_a_journal_again_reproduces_its_events(drawn: list
     assert again == run.records
 
 
-@settings(max_examples=60, deadline=None)
 @given(actions)
 def test_cash_and_shares_are_conserved(drawn: list[tuple[str, str, bool, int]]) -> None:
     run = played(drawn)
@@ -237,7 +234,6 @@ def test_cash_and_shares_are_conserved(drawn: list[tuple[str, str, bool, int]]) 
     assert cash == outcomes + open_cost
 
 
-@settings(max_examples=60, deadline=None)
 @given(actions)
 def test_every_signal_and_every_queued_signal_is_accounted_for(drawn: list[tuple[str, str, bool, int]]) -> None:
     state = played(drawn).state
@@ -249,7 +245,6 @@ def test_every_signal_and_every_queued_signal_is_accounted_for(drawn: list[tuple
     assert tally.signals == tally.entered + ended + waiting
 
 
-@settings(max_examples=60, deadline=None)
 @given(actions)
 def test_an_order_id_is_never_placed_again_once_the_venue_has_it(drawn: list[tuple[str, str, bool, int]]) -> None:
     arrived: set[str] = set()
@@ -263,7 +258,6 @@ def test_an_order_id_is_never_placed_again_once_the_venue_has_it(drawn: list[tup
                 pass
 
 
-@settings(max_examples=60, deadline=None)
 @given(actions)
 def test_a_position_never_lacks_its_trace_modifier_and_ignition_status(drawn: list[tuple[str, str, bool, int]]) -> None:
     for position in played(drawn).state.positions.values():

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -137,7 +137,6 @@ class Run:
         self.take(e.RequestReceived(id=0, who="me", name="halt" if level else "release", args=args))
 
 
-@settings(max_examples=150, deadline=None)
 @given(SIDES, st.lists(action, max_size=50))
 def test_an_exit_goes_out_alone_no_id_is_used_twice_and_flatten_ends_with_nothing_open(
     direction: Direction, drawn: list[tuple[str, int]]
@@ -151,7 +150,6 @@ def test_an_exit_goes_out_alone_no_id_is_used_twice_and_flatten_ends_with_nothin
     assert sum((outcome.pnl for outcome in run.outcomes), Decimal(0)) == run.state.cash_flow
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.lists(action, max_size=40))
 def test_under_reduce_no_entry_works_on_once_its_cancel_is_confirmed(drawn: list[tuple[str, int]]) -> None:
     run = Run(Direction.BULLISH)
@@ -160,7 +158,6 @@ def test_under_reduce_no_entry_works_on_once_its_cancel_is_confirmed(drawn: list
     assert not [order for order in run.working.values() if order.entry is not None]
 
 
-@settings(max_examples=150, deadline=None)
 @given(SIDES, st.lists(action, max_size=40))
 def test_a_closed_exchange_finds_a_stop_behind_every_position_and_no_exit_on_its_way(
     direction: Direction, drawn: list[tuple[str, int]]

@@ -2,7 +2,6 @@
 
 import os
 import pty
-import select
 import signal
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import read_until, until
 from tidegate.core.errors import JournalError
 from tidegate.core.journaling.reader import Reader
 
@@ -45,9 +45,8 @@ def last_seq(folder: Path) -> int:
 
 def wait_for_seq(folder: Path, seq: int, writer: "subprocess.Popen[bytes]") -> int:
     """The journal's last number, once it has passed `seq`."""
-    while (last := last_seq(folder)) <= seq:
-        assert writer.poll() is None, "the writer has ended"
-    return last
+    until(lambda: last_seq(folder) > seq, child=writer)
+    return last_seq(folder)
 
 
 @pytest.fixture
@@ -69,16 +68,6 @@ def start_desk(folder: Path, *command: str) -> tuple[int, int]:
         words = [*(command or ("desk",)), "--state-dir", str(folder)]
         os.execv(sys.executable, [sys.executable, "-m", "tidegate", *words])  # noqa: S606 - our own program
     return pid, terminal
-
-
-def read_until(terminal: int, word: bytes) -> bytes:
-    """What the terminal shows until a word comes."""
-    seen = b""
-    while word not in seen:
-        ready, _, _ = select.select([terminal], [], [], 30)
-        assert ready, f"nothing came for 30 s; so far {seen[-500:]!r}"
-        seen += os.read(terminal, 65536)
-    return seen
 
 
 def test_a_hangup_ends_the_desk_and_not_the_writer(tmp_path: Path, writer: "subprocess.Popen[bytes]") -> None:

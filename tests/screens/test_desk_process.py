@@ -8,6 +8,7 @@ import pytest
 
 from tests.screens.conftest import MakeDesk
 from tests.screens.piloted import piloted
+from tests.waiting import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
 HEAVY = ("pandas", "numpy", "scipy", "alpaca", "tidegate.plugins", "tidegate.core.loop", "tidegate.core.plugins")
@@ -27,7 +28,7 @@ sys.exit(app.return_code)
 """
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("day", ["empty", "disaster"])
 @piloted
 async def test_any_size_is_survived(make_desk: MakeDesk, day: str) -> None:
@@ -48,7 +49,7 @@ def test_the_desk_starts_without_heavy_libraries_or_the_engine() -> None:
 
 def test_a_crash_prints_no_values_and_logs_no_secrets(tmp_path: Path) -> None:
     command = [sys.executable, "-c", CRASH, str(tmp_path)]
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
     log = (tmp_path / "desk.log").read_text()
     assert ended.returncode == 1
     assert "The desk stopped: ValueError" in ended.stderr

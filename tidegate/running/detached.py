@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
+from tidegate.children import command, environment
 from tidegate.core.errors import InputError, JournalError, RefusedError, TidegateError
 from tidegate.core.journaling.lock import holder
 from tidegate.core.journaling.reader import Reader
@@ -31,8 +32,8 @@ def start(folder: Path, arguments: Sequence[str]) -> int:
     said = log.stat().st_size if log.exists() else 0
     pid = os.posix_spawn(
         sys.executable,
-        [sys.executable, "-m", "tidegate", "engine", "--state-dir", str(folder.resolve()), *arguments],
-        os.environ,
+        command("engine", "--state-dir", folder.resolve(), *arguments),
+        environment(),
         file_actions=(
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
             (os.POSIX_SPAWN_OPEN, 1, str(log), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),

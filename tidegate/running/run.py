@@ -22,14 +22,13 @@ from tidegate.core.inbox import LiveInbox, SessionInbox
 from tidegate.core.journaling.journal import Journal
 from tidegate.core.journaling.lock import Lock
 from tidegate.core.loop import Loop
+from tidegate.core.plugins.host import AT_START
 from tidegate.core.pulse import disk_gauge
 from tidegate.folders import LOG, OVERLAY
 from tidegate.running.clocks import clock_of
 from tidegate.running.log import go_on
 from tidegate.running.sentry import Sentry
 from tidegate.running.setup import Setup
-
-HELD = ("sources", "executors", "sinks")  # the loop holds these for the whole run: they cannot be toggled
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -102,7 +101,7 @@ class Running:
             version=tidegate.__version__,
             session=self._setup.session,
             plugins=tuple(card.key for card in cards if card.loaded),
-            available=tuple(card.key for card in cards if card.kind not in HELD),
+            available=tuple(card.key for card in cards if card.kind not in AT_START),
             alerts=self._setup.config.settings.alerts,
             size=self._setup.config.settings.size,
             prices=self._setup.config.settings.prices,

@@ -5,7 +5,7 @@ from datetime import timedelta
 from math import log10
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tidegate import Alert, Direction, Scorer, State, Symbol
@@ -176,7 +176,6 @@ def _state(items: list[tuple[float, float, Direction]]) -> State:
     return a_state(*flow(*items), feed_since=LONG_AGO)
 
 
-@settings(deadline=None)
 @given(ITEMS)
 def test_every_component_stays_between_minus_one_and_one(items: list[tuple[float, float, Direction]]) -> None:
     for scorer in SCORERS:
@@ -185,7 +184,6 @@ def test_every_component_stays_between_minus_one_and_one(items: list[tuple[float
             assert value is None or -1.0 <= value <= 1.0
 
 
-@settings(deadline=None)
 @given(ITEMS)
 def test_bullish_and_bearish_are_mirror_images(items: list[tuple[float, float, Direction]]) -> None:
     mirrored = [(ago, premium, BEAR if direction is BULL else BULL) for ago, premium, direction in items]
@@ -193,7 +191,6 @@ def test_bullish_and_bearish_are_mirror_images(items: list[tuple[float, float, D
         assert scorer.score(a_cluster(), _state(items)) == scorer.score(a_cluster(direction=BEAR), _state(mirrored))
 
 
-@settings(deadline=None)
 @given(ITEMS)
 def test_scoring_changes_nothing(items: list[tuple[float, float, Direction]]) -> None:
     state, same = _state(items), _state(items)

@@ -1,11 +1,11 @@
-"""Components on rows that the service really sent; skipped where the recordings are not."""
+"""Components on rows that the service really sent."""
 
 import json
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
+from tests.needs import SHARED, needs_shared
 from tidegate import Alert, Direction, Scorer
 from tidegate.core.domain.events import AlertReceived, ReadingSeen
 from tidegate.core.domain.rules import Cluster, Rules
@@ -23,10 +23,10 @@ from tidegate.plugins.sources.unusual_whales.readings.endpoint import decode
 from tidegate.plugins.sources.unusual_whales.readings.table import ENDPOINTS
 from tidegate.plugins.sources.unusual_whales.rows import answer_of, payload_of
 
-SHARED = Path(__file__).parents[4] / "shared" / "data" / "uw"
-CAPTURES = SHARED / "doc-captures-2025-10-22"
+RECORDED = SHARED / "data" / "uw"
+CAPTURES = RECORDED / "doc-captures-2025-10-22"
 NOW = datetime(2025, 10, 23, 1, 0, tzinfo=UTC)  # hours after the captures; long after the recorded frames
-pytestmark = pytest.mark.skipif(not SHARED.exists(), reason="the recordings are not here")
+pytestmark = needs_shared
 Sample = tuple[Scorer, str, str]
 SAMPLES: list[Sample] = [
     (MarketTide(), "market_tide", "market-tide.1.json"),
@@ -70,7 +70,7 @@ def test_a_recorded_notice_of_intent_is_no_trade_and_leaves_the_insiders_unknown
 
 def recorded_alerts() -> list[Alert]:
     """The alerts of the recorded websocket frames, oldest first, and of the recorded REST row."""
-    frames = (SHARED / "uw-ws-flowalerts-2025-05-16.jsonl").read_text().splitlines()
+    frames = (RECORDED / "uw-ws-flowalerts-2025-05-16.jsonl").read_text().splitlines()
     texts = [json.dumps(json.loads(line)["msg"]) for line in frames]
     alerts = [alert_of(payload_of(text)[1], NOW)[1] for text in texts if answer_of(text) is None]
     rows = json.loads((CAPTURES / "flow-alerts.1.json").read_bytes())["data"]
@@ -90,7 +90,7 @@ def test_recorded_alerts_become_a_value_for_the_components_of_flow(scorer: Score
 
 
 def test_every_recorded_frame_of_every_channel_is_read_without_a_complaint() -> None:
-    for file in SHARED.glob("uw-ws-*.jsonl"):
+    for file in RECORDED.glob("uw-ws-*.jsonl"):
         for line in file.read_text().splitlines():
             channel, _ = payload_of(json.dumps(json.loads(line)["msg"]))
             assert channel.partition(":")[0] in ("flow-alerts", "gex", "option_trades")

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from tests.sandbox.contract import Contract
+from tests.waiting import PATIENCE_S
 from tidegate.sandbox.alpaca import Sandbox, SandboxThread
 
 Row = dict[str, Any]
@@ -19,7 +20,7 @@ class Client:
         self.box, self.contracts = box, contracts
         card = box.card
         keys = {"APCA-API-KEY-ID": card.key_id, "APCA-API-SECRET-KEY": card.secret_key}
-        self.http = httpx.Client(base_url=box.url, headers=keys, timeout=20)
+        self.http = httpx.Client(base_url=box.url, headers=keys, timeout=PATIENCE_S)
 
     def ask(self, method: str, path: str, body: object = None, **params: str) -> httpx.Response:
         """One request, held against the documents."""

@@ -1,15 +1,15 @@
 """A sandbox whose clock stands still, and a client that knows the official documents where they are at hand."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from tests.needs import SHARED
 from tests.sandbox.alpaca.client import Client, balanced
 from tests.sandbox.contract import Contract
 from tidegate.sandbox.alpaca import SandboxThread, Settings
 
-OPENAPI = Path(__file__).parents[4] / "shared" / "contracts" / "openapi"
+OPENAPI = SHARED / "contracts" / "openapi"
 DOCUMENTS = ("alpaca-trading-api.json", "alpaca-market-data-api.json")
 
 

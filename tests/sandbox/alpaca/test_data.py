@@ -8,6 +8,7 @@ import pytest
 from websockets.sync.client import ClientConnection, connect
 
 from tests.sandbox.alpaca.client import Client, Row
+from tests.waiting import PATIENCE_S
 from tidegate.sandbox.alpaca import SandboxThread
 
 KO = {"action": "subscribe", "quotes": ["KO"], "bars": ["KO"]}
@@ -68,7 +69,7 @@ def test_data_refusals_have_no_code(client: Client, params: dict[str, str], stat
 
 
 def hear(socket: ClientConnection) -> list[Row]:
-    found: list[Row] = json.loads(socket.recv(timeout=10))
+    found: list[Row] = json.loads(socket.recv(timeout=PATIENCE_S))
     return found
 
 

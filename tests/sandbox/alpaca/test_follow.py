@@ -1,25 +1,18 @@
 """Prices that follow an engine's journal, which may come late and begin anew."""
 
 import shutil
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
+from tests.waiting import until
 from tidegate.core.domain.events import QuoteSeen, Recorded
 from tidegate.core.domain.values import Quote
 from tidegate.core.journaling.journal import Journal
 from tidegate.sandbox.alpaca import SandboxThread, Settings
 
 AT = datetime(2025, 10, 15, 14, 0, tzinfo=UTC)
-
-
-def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def quoted(folder: Path, *prices: float) -> None:

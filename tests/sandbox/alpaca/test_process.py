@@ -5,14 +5,14 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.needs import needs_proc
+from tests.waiting import until
 from tidegate.cli import run
 from tidegate.core.errors import TidegateError
 from tidegate.sandbox.alpaca import SandboxProcess, SandboxThread, Settings
@@ -26,13 +26,6 @@ child = subprocess.Popen(
 print(child.pid, flush=True)
 print(child.stdout.readline().decode(), flush=True)
 """
-
-
-def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def gone(pid: int) -> bool:
@@ -55,7 +48,7 @@ def test_its_first_line_tells_where_it_is_and_it_ends_when_told() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+@needs_proc
 def test_it_ends_when_its_parent_dies() -> None:
     parent = subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True, cwd=ROOT)
     assert parent.stdout is not None

@@ -1,7 +1,6 @@
 """The account stream: what it tells, to whom, and how it breaks."""
 
 import json
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,6 +10,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from tests.sandbox.alpaca.client import Client, Row
+from tests.waiting import PATIENCE_S, until
 from tidegate.sandbox.alpaca import (
     Disconnect,
     Duplicate,
@@ -25,7 +25,7 @@ LISTEN = {"action": "listen", "data": {"streams": ["trade_updates"]}}
 
 
 def hear(socket: ClientConnection) -> Row:
-    frame = socket.recv(timeout=10)
+    frame = socket.recv(timeout=PATIENCE_S)
     assert isinstance(frame, bytes), "paper sends binary frames"
     found: Row = json.loads(frame)
     return found
@@ -49,10 +49,10 @@ def listening(box: SandboxThread) -> Iterator[ClientConnection]:
         yield socket
 
 
-def events(socket: ClientConnection, until: str) -> list[Row]:
+def events(socket: ClientConnection, last: str) -> list[Row]:
     """The data of every frame up to an event."""
     found: list[Row] = []
-    while not found or found[-1]["event"] != until:
+    while not found or found[-1]["event"] != last:
         data = hear(socket)["data"]
         assert isinstance(data, dict)
         found.append(data)
@@ -86,7 +86,7 @@ def test_wrong_keys_are_told_and_shown_out(box: SandboxThread) -> None:
         answer = say(socket, {"action": "authenticate", "data": {"key_id": "x", "secret_key": "y"}})
         assert answer["data"] == {"status": "unauthorized", "action": "authenticate"}
         with pytest.raises(ConnectionClosed):
-            socket.recv(timeout=10)
+            socket.recv(timeout=PATIENCE_S)
 
 
 def test_an_account_has_one_connection(box: SandboxThread) -> None:
@@ -97,9 +97,7 @@ def test_an_account_has_one_connection(box: SandboxThread) -> None:
 
 def wait_until_gone(box: SandboxThread) -> None:
     """Until the sandbox has noticed that its client left."""
-    end = time.monotonic() + 10
-    while box.call(lambda it: it.sockets):
-        assert time.monotonic() < end
+    until(lambda: not box.call(lambda it: it.sockets))
 
 
 def test_who_left_politely_may_come_back_at_once(box: SandboxThread) -> None:
@@ -125,7 +123,7 @@ def test_a_connection_that_died_keeps_its_place_for_ninety_seconds(box: SandboxT
 def test_messagepack_is_spoken_to_who_asks_for_it(box: SandboxThread) -> None:
     with connect(box.stream_url, additional_headers={"Content-Type": "application/msgpack"}) as socket:
         socket.send(msgspec.msgpack.encode(keys(box)))
-        frame = socket.recv(timeout=10)
+        frame = socket.recv(timeout=PATIENCE_S)
         assert isinstance(frame, bytes)
         assert msgspec.msgpack.decode(frame)["data"]["status"] == "authorized"
 
@@ -133,7 +131,7 @@ def test_messagepack_is_spoken_to_who_asks_for_it(box: SandboxThread) -> None:
 def test_a_live_account_sends_text() -> None:
     with SandboxThread(Settings(live=True)) as box, connect(box.stream_url) as socket:
         socket.send(json.dumps(keys(box)))
-        assert isinstance(socket.recv(timeout=10), str)
+        assert isinstance(socket.recv(timeout=PATIENCE_S), str)
 
 
 def test_a_frame_can_come_twice(box: SandboxThread, client: Client) -> None:

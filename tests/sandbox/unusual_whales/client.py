@@ -5,16 +5,17 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import httpx
 
+from tests.needs import SHARED
 from tests.sandbox.contract import Contract, Found
+from tests.waiting import PATIENCE_S
 from tidegate.sandbox.unusual_whales import TOKEN, SandboxThread, Settings
 from tidegate.sandbox.unusual_whales.plan import AnyFault
 
-DOCUMENT = Path(__file__).parents[4] / "shared" / "contracts" / "openapi" / "uw-openapi-used-paths.json"
+DOCUMENT = SHARED / "contracts" / "openapi" / "uw-openapi-used-paths.json"
 TEN = datetime(2025, 10, 15, 14, 0, tzinfo=UTC)  # a Wednesday, 10:00 in New York
 ALERTS = "/api/option-trades/flow-alerts"
 Row = dict[str, Any]
@@ -69,7 +70,7 @@ class Client:
     def __init__(self, box: SandboxThread) -> None:
         self.box = box
         self.contract = WhaleContract.read(DOCUMENT) if DOCUMENT.exists() else None
-        self.http = httpx.Client(base_url=box.url, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=20)
+        self.http = httpx.Client(base_url=box.url, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=PATIENCE_S)
 
     def ask(self, path: str, /, **params: str | list[str]) -> httpx.Response:
         """One request, held against the document."""

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.needs import SHARED, needs_shared
 from tests.sandbox.unusual_whales.client import row, whales
 from tidegate.core.errors import InputError
 from tidegate.sandbox.unusual_whales import Sandbox, Settings
 from tidegate.sandbox.unusual_whales.rows.alerts import alert_of
 
-CAPTURED = Path(__file__).parents[4] / "shared" / "data" / "uw"
+CAPTURED = SHARED / "data" / "uw"
 SOCKET_ROW = {
     "id": "s", "rule_name": "RepeatedHits", "ticker": "JD", "option_chain": "JD251017P00034500",
     "underlying_price": 33.74, "volume": 815, "total_size": 341, "total_premium": 29326.0,
@@ -61,7 +62,7 @@ def test_a_recording_without_alerts_is_refused_in_words(tmp_path: Path, text: st
         Sandbox(Settings(recording=str(path)))
 
 
-@pytest.mark.skipif(not CAPTURED.exists(), reason="the captures are not here")
+@needs_shared
 def test_what_was_recorded_from_the_service_is_served_again() -> None:
     with whales(recording=str(CAPTURED / "uw-ws-flowalerts-2025-05-16.jsonl"), at=None) as client:
         client.wait(24 * 3600)

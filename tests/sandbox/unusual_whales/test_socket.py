@@ -10,10 +10,10 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from tests.sandbox.unusual_whales.client import Client, row, whales
+from tests.waiting import PATIENCE_S
 from tidegate.sandbox.unusual_whales import TOKEN, Disconnect, Duplicate, Missing, Reorder, Strange
 from tidegate.sandbox.unusual_whales.rows.alerts import alert_of
 
-PATIENCE_S = 20.0
 ACK = {"response": {}, "status": "ok"}
 
 

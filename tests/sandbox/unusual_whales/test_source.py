@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.plugins.sources.unusual_whales.server import Ear
+from tests.waiting import PATIENCE_S
 from tidegate.plugins.sources.unusual_whales.plugin import UnusualWhales
 from tidegate.sandbox.times import NANO
 from tidegate.sandbox.unusual_whales import (
@@ -32,7 +33,6 @@ from tidegate.sandbox.unusual_whales import (
 from tidegate.sandbox.unusual_whales.plan import AnyFault
 
 SPEED = 600.0
-PATIENCE_S = 60.0
 QUICK: dict[str, Any] = {
     "poll_s": 0.02,
     "closed_poll_s": 0.02,
@@ -58,7 +58,7 @@ STORM: tuple[AnyFault, ...] = (
 
 
 async def heard(faults: Iterable[AnyFault], *, socket: bool) -> tuple[Sandbox, Ear]:
-    """Two hours of the demo's day at the sandbox, ten minutes a second, with the source at its other end."""
+    """An hour of the demo's day at the sandbox, ten minutes a second, with the source at its other end."""
     made = Settings(
         recording="demo",
         speed=SPEED,
@@ -68,7 +68,7 @@ async def heard(faults: Iterable[AnyFault], *, socket: bool) -> tuple[Sandbox, E
     )
     async with Sandbox(made) as box:
         ear = Ear(now=box.clock.now)
-        over, end = asyncio.Event(), box.clock.instant() + 2 * HOUR
+        over, end = asyncio.Event(), box.clock.instant() + HOUR
         box.agenda.at(end, lambda _: over.set())
         source = UnusualWhales(base_url=box.url, socket_url=box.socket_url, socket=socket, **QUICK)
         stream = asyncio.create_task(source.stream(ear))
@@ -92,7 +92,7 @@ async def caught_up(box: Sandbox, ear: Ear) -> None:
         assert monotonic() < end, (left, ear.failures()[-5:])
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("socket", [False, True], ids=["polled", "socket"])
 def test_no_alert_is_lost_or_said_twice_in_a_storm(monkeypatch: pytest.MonkeyPatch, *, socket: bool) -> None:
     monkeypatch.setenv("UW_API_TOKEN", TOKEN)

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from tests.waiting import PATIENCE_S
 from tidegate import Fact, Order, Side, State, Status
 from tidegate.core.domain.events import AnyEvent, Event, OrderPlaced, Recorded
 from tidegate.core.domain.folding.fold import fold
@@ -22,7 +23,6 @@ from tidegate.sandbox.alpaca.venue.orders import Order as VenueOrder
 from tidegate.testing import a_position
 
 T0 = datetime(2025, 10, 15, 14, 0, tzinfo=UTC)
-DEADLINE_S = 20.0
 POST: dict[str, Any] = {"method": "POST", "path": "/v2/orders"}
 FILLS: dict[str, Any] = {"method": "GET", "path": "/v2/account/activities/*"}
 F = TypeVar("F", bound=Fact)
@@ -63,7 +63,7 @@ class Engine:
         return [fact for fact in self.said if isinstance(fact, kind)]
 
     async def until(self, true: Callable[[], bool]) -> None:
-        async with asyncio.timeout(DEADLINE_S):
+        async with asyncio.timeout(PATIENCE_S):
             while not true():
                 self._woken.clear()
                 await self._woken.wait()

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from tests.plugins.executors.alpaca.bench import T0, Bench, an_order, on_the_bench, opened
+from tests.waiting import PATIENCE_S
 from tidegate import (
     Account,
     AccountSeen,
@@ -153,7 +154,7 @@ def test_how_far_our_clock_is_from_the_brokers_is_shown(
     async def scene(bench: Bench) -> None:
         assert bench.executor.gauges()["skew_s"] is None
         bench.box.faults.add(SetField(**READS, path="/v2/clock", field="timestamp", value=said))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while bench.executor.gauges()["skew_s"] is None:
                 await bench.executor.broker(T0)
         assert bench.executor.gauges()["skew_s"] == skew_s

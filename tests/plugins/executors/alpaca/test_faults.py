@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.plugins.executors.alpaca.bench import DEADLINE_S, POST, T0, Bench, an_order, on_the_bench, opened
+from tests.plugins.executors.alpaca.bench import POST, T0, Bench, an_order, on_the_bench, opened
+from tests.waiting import PATIENCE_S
 from tidegate import (
     OrderAbsent,
     OrderAccepted,
@@ -294,7 +295,7 @@ async def test_orders_survive_a_venue_where_everything_fails_now_and_then(bench:
         Text(path="/v2/*", chance=0.04, late=True),
     )
     sent = [await bench.send(an_order(str(number), quantity="2")) for number in range(1, 13)]
-    async with asyncio.timeout(DEADLINE_S):
+    async with asyncio.timeout(PATIENCE_S):
         while working := list(bench.engine.book.orders.values()):
             for each in working:
                 if each.status is Status.UNKNOWN:

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from tests.plugins.executors.alpaca.bench import DEADLINE_S, FILLS, T0, Bench, an_order, on_the_bench
+from tests.plugins.executors.alpaca.bench import FILLS, T0, Bench, an_order, on_the_bench
+from tests.waiting import PATIENCE_S
 from tidegate import Order, OrderAbsent, OrderAccepted, OrderFilled, OrderUnknown, Side, Status
 from tidegate.sandbox.alpaca import Failure, RemoveFields, Slow
 
@@ -129,7 +130,7 @@ async def test_an_order_that_was_changed_twice_and_is_asked_for_meanwhile_loses_
     await counted(bench, order, 3)
     bench.box.faults.add(Slow(**FILLS, seconds=0.2))
     bench.box.market.set_depth("KO", None)
-    async with asyncio.timeout(DEADLINE_S):
+    async with asyncio.timeout(PATIENCE_S):
         while name in bench.engine.book.orders:
             await bench.executor.find(order)
     await bench.engine.done(order, Status.FILLED)

@@ -4,7 +4,8 @@ import asyncio
 from datetime import timedelta
 from decimal import Decimal
 
-from tests.plugins.executors.alpaca.bench import DEADLINE_S, FILLS, T0, Bench, an_order, on_the_bench
+from tests.plugins.executors.alpaca.bench import FILLS, T0, Bench, an_order, on_the_bench
+from tests.waiting import PATIENCE_S
 from tidegate import (
     BrokerOrder,
     OrderAccepted,
@@ -170,9 +171,9 @@ async def test_a_stop_that_is_done_for_the_day_waits_for_the_next(bench: Bench) 
     made = bench.orders()[-1]
     made.status = "done_for_day"
     looks = len(bench.box.requests)
-    async with asyncio.timeout(DEADLINE_S):
+    async with asyncio.timeout(PATIENCE_S):
         while len(bench.box.requests) < looks + 4:
-            await asyncio.wait_for(bench.executor.find(stop), DEADLINE_S)
+            await asyncio.wait_for(bench.executor.find(stop), PATIENCE_S)
     assert stop.client_order_id in bench.engine.book.orders
     assert not any(each.method == "DELETE" for each in bench.box.requests)
 

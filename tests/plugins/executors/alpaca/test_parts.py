@@ -3,7 +3,6 @@
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -11,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.needs import SHARED, needs_shared
 from tests.plugins.executors.alpaca.bench import an_order
 from tidegate import LimitedError, Side, TransientError, UnsureError, VenueError
 from tidegate.plugins.executors.alpaca.errors import (
@@ -35,7 +35,7 @@ from tidegate.plugins.executors.alpaca.wire import (
 )
 
 NOW = datetime(2026, 10, 8, 15, 10, tzinfo=UTC)
-RECORDED = Path(__file__).parents[5] / "shared" / "data" / "alpaca"
+RECORDED = SHARED / "data" / "alpaca"
 
 
 def error(status: int, said: object = None, method: str = "POST", **headers: str) -> VenueError:
@@ -252,12 +252,10 @@ def test_a_stop_rests_until_canceled_and_parts_of_shares_for_the_day_only() -> N
 
 
 def recorded(name: str) -> Any:  # noqa: ANN401 - JSON
-    path = RECORDED / name
-    if not path.exists():
-        pytest.skip("the recordings are not here")
-    return json.loads(path.read_bytes())
+    return json.loads((RECORDED / name).read_bytes())
 
 
+@needs_shared
 @pytest.mark.parametrize("name", ["buy_whole.json", "buy_fractional.json", "resting.json"])
 def test_recorded_orders_are_read(name: str) -> None:
     said = recorded(name)
@@ -267,6 +265,7 @@ def test_recorded_orders_are_read(name: str) -> None:
     assert rows[-1].client_order_id.startswith("rec")
 
 
+@needs_shared
 def test_recorded_positions_account_and_fills_are_read() -> None:
     (row,), bad = many(PositionRow, recorded("positions_held.json"))
     assert (row.qty, bad) == (Decimal("0.557436865"), 0)
@@ -284,6 +283,7 @@ def test_recorded_positions_account_and_fills_are_read() -> None:
         ("sell_above_held.json", RejectedError),
     ],
 )
+@needs_shared
 def test_recorded_refusals_are_understood(name: str, kind: type[VenueError]) -> None:
     said = recorded(name)["error"]
     met = error(said["status_code"], said["body"].encode())

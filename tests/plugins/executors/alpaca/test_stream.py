@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 import msgspec
 import pytest
 
-from tests.plugins.executors.alpaca.bench import DEADLINE_S, Bench, an_order, on_the_bench
+from tests.plugins.executors.alpaca.bench import Bench, an_order, on_the_bench
+from tests.waiting import PATIENCE_S
 from tidegate import OrderFilled, SourceFailed, Status
 from tidegate.plugins.executors.alpaca import book as _alpaca_book
 from tidegate.plugins.executors.alpaca import stream as _alpaca_stream
@@ -38,7 +39,7 @@ class Ears:
         return hear
 
     async def until(self, true: Callable[[], bool]) -> None:
-        async with asyncio.timeout(DEADLINE_S):
+        async with asyncio.timeout(PATIENCE_S):
             while not true():
                 self._heard.clear()
                 await self._heard.wait()
@@ -77,7 +78,7 @@ def test_wrong_keys_are_said_once_and_not_tried_again() -> None:
     async def scene() -> None:
         async with Sandbox() as box:
             ears = Ears(box.stream_url, ("PKWRONG", "wrong"))
-            await asyncio.wait_for(ears.stream.run(), DEADLINE_S)
+            await asyncio.wait_for(ears.stream.run(), PATIENCE_S)
             assert ears.lost == ["Alpaca's stream refused the keys; orders are watched by polling only"]
             assert ears.stream.standing == "refused"
 
@@ -129,7 +130,7 @@ def test_nobody_there_is_said_once_however_often_it_is_tried(monkeypatch: pytest
             url = box.stream_url
         ears = Ears(url, KEYS)
         task = asyncio.create_task(ears.stream.run())
-        await asyncio.wait_for(tried.wait(), DEADLINE_S)
+        await asyncio.wait_for(tried.wait(), PATIENCE_S)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         assert pauses[:4] == [1, 2, 3, 4]
@@ -166,7 +167,7 @@ def test_a_stream_that_does_not_tell_of_fills_is_connected_anew(monkeypatch: pyt
         assert stream is not None
         bench.box.faults.add(Missing())
         number = 0
-        async with asyncio.timeout(DEADLINE_S):
+        async with asyncio.timeout(PATIENCE_S):
             while stream.connections < 2:
                 number += 1
                 await bench.engine.done(await bench.send(an_order(str(number), quantity="1")), Status.FILLED)

@@ -10,6 +10,7 @@ from typing import Any, Self, TypeVar
 
 from aiohttp import WSMsgType, web
 
+from tests.waiting import PATIENCE_S
 from tidegate import BarSeen, Fact, InputRejected, QuoteSeen, ReadingSeen, SourceFailed
 from tidegate.core.domain.state import State
 from tidegate.plugins.sources.alpaca_market.plugin import AlpacaMarket
@@ -17,7 +18,6 @@ from tidegate.sandbox.door import Door
 
 NOW = datetime(2025, 10, 15, 14, 0, 30, tzinfo=UTC)  # a Wednesday, 10:00:30 in New York
 KEY_ID, SECRET_KEY = "PKTESTTESTTEST", "planted-secret-of-the-tests"
-PATIENCE_S = 20.0
 F = TypeVar("F", bound=Fact)
 Json = dict[str, Any]
 Answer = tuple[int, dict[str, str], str]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.needs import SHARED, needs_shared
 from tidegate import (
     AlertReceived,
     BarSeen,
@@ -24,7 +25,7 @@ from tidegate import (
 from tidegate.plugins.sources.recording.plugin import SOURCE, Recording
 
 T0 = 1_760_535_000_000  # 2025-10-15 13:30:00 UTC
-SHARED = Path(__file__).parents[5] / "shared" / "data" / "uw"
+RECORDED = SHARED / "data" / "uw"
 Said = tuple[datetime, Fact]
 
 
@@ -256,21 +257,21 @@ def test_an_empty_file_says_nothing(tmp_path: Path) -> None:
     assert played(lines(tmp_path / "x")) == []
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="the recordings are not part of the repository")
+@needs_shared
 def test_real_recordings_are_read_without_a_rejected_row() -> None:
-    socket = played(SHARED / "uw-ws-flowalerts-2025-05-16.jsonl")
+    socket = played(RECORDED / "uw-ws-flowalerts-2025-05-16.jsonl")
     assert Counter(type(fact) for _, fact in socket) == {AlertReceived: 17, InputIgnored: 1}
-    rest = played(SHARED / "doc-captures-2025-10-22" / "flow-alerts.1.json")
+    rest = played(RECORDED / "doc-captures-2025-10-22" / "flow-alerts.1.json")
     assert Counter(type(fact) for _, fact in rest) == {AlertReceived: 1}
     for other in ("greeks", "optiontrades"):
-        heard = played(SHARED / f"uw-ws-{other}-2025-05-16.jsonl")
+        heard = played(RECORDED / f"uw-ws-{other}-2025-05-16.jsonl")
         assert {type(fact) for _, fact in heard} == {InputIgnored}
         assert all(at.year == 2025 for at, _ in heard)
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="the recordings are not part of the repository")
+@needs_shared
 def test_every_row_of_any_other_capture_is_accounted_for() -> None:
-    for path in sorted(SHARED.rglob("*.json")):
+    for path in sorted(RECORDED.rglob("*.json")):
         body = json.loads(path.read_text())
         rows = body.get("data", body) if isinstance(body, dict) else body
         assert len(played(path)) == (len(rows) if isinstance(rows, list) else 1), path.name

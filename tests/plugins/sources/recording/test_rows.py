@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.needs import SHARED, needs_shared
 from tidegate import Alert, Bar, Feed, Quote, Reading, State
 from tidegate.core.domain import events as e
 from tidegate.plugins.sources.recording.plugin import SOURCE, Recording
@@ -19,7 +20,7 @@ from tidegate.recorder.rows import CHANNELS, row_of
 
 T0 = datetime(2025, 10, 15, 13, 30, tzinfo=UTC)
 RECV = "2025-10-15T13:30:07.123457Z"
-SHARED = Path(__file__).parents[5] / "shared" / "data" / "uw"
+RECORDED = SHARED / "data" / "uw"
 ROW = {
     "id": "a", "ticker": "NVDA", "option_chain": "NVDA251017C00185000", "total_premium": 150000.0,
     "start_time": 1_760_535_000_000, "end_time": 1_760_535_000_000,
@@ -181,10 +182,10 @@ def test_a_request_to_stop_is_not_recorded_because_it_would_end_the_replay() -> 
     assert row_of(e.Recorded(1, T0, "", e.RequestReceived(id=1, who="me", name="stop"))) is None
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="the recordings are not part of the repository")
+@needs_shared
 def test_real_alerts_come_back_as_they_were() -> None:
     ear = Ear()
-    asyncio.run(Recording(files=(str(SHARED / "uw-ws-flowalerts-2025-05-16.jsonl"),)).stream(ear))
+    asyncio.run(Recording(files=(str(RECORDED / "uw-ws-flowalerts-2025-05-16.jsonl"),)).stream(ear))
     heard = [(at, fact) for at, fact in ear.heard if isinstance(fact, e.AlertReceived)]
     assert heard
     for at, fact in heard:

@@ -10,6 +10,7 @@ from typing import Any, Literal, Self, TypeVar
 
 from aiohttp import WSMsgType, web
 
+from tests.waiting import PATIENCE_S
 from tidegate import AlertReceived, Fact, InputRejected, SourceFailed
 from tidegate.core.domain.state import State
 from tidegate.plugins.sources.fields import EPOCH
@@ -17,7 +18,6 @@ from tidegate.plugins.sources.unusual_whales.plugin import UnusualWhales
 
 NOW = datetime(2025, 10, 15, 14, 0, 30, tzinfo=UTC)  # a Wednesday, 10:00:30 in New York
 TOKEN = "11112222-planted-token-of-the-tests"  # noqa: S105 - planted, to be looked for
-PATIENCE_S = 20.0
 F = TypeVar("F", bound=Fact)
 Json = dict[str, Any]
 Answer = tuple[int, dict[str, str], str]

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.plugins.sources.unusual_whales.server import PATIENCE_S, TOKEN, WhaleServer, row
+from tests.plugins.sources.unusual_whales.server import TOKEN, WhaleServer, row
+from tests.waiting import PATIENCE_S
 
 ROOT = Path(__file__).parents[4]
 CONFIG = """
@@ -62,7 +63,7 @@ async def started(home: Path) -> asyncio.subprocess.Process:
 
 
 async def until(state: Path, count: int) -> None:
-    async with asyncio.timeout(3 * PATIENCE_S):
+    async with asyncio.timeout(PATIENCE_S):
         while len(journaled(state)) < count:  # noqa: ASYNC110 - another process writes it, and sets no event of ours
             await asyncio.sleep(0.02)
 

@@ -3,13 +3,13 @@
 import json
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.needs import SHARED, needs_shared
 from tests.plugins.sources.unusual_whales.server import NOW, ago, row
 from tidegate import TransientError
 from tidegate.plugins.sources.unusual_whales.alert_poller import PATH
@@ -20,7 +20,7 @@ from tidegate.plugins.sources.unusual_whales.pages import Pages
 from tidegate.plugins.sources.unusual_whales.rows import Row, answer_of, payload_of, row_of, rows_of
 from tidegate.plugins.sources.unusual_whales.tally import KINDS_LIMIT, OTHER, Tally
 
-SHARED = Path(__file__).parents[5] / "shared" / "data" / "uw"
+RECORDED = SHARED / "data" / "uw"
 
 
 # ---- pages
@@ -158,9 +158,9 @@ def test_a_list_too_long_for_an_address_is_left_to_our_own_look() -> None:
     assert not Filter(only=names).takes(alert)
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="the service's document is not here")
+@needs_shared
 def test_every_parameter_that_is_asked_for_is_one_of_the_services_document() -> None:
-    document = json.loads((SHARED.parents[1] / "contracts" / "openapi" / "uw-openapi-used-paths.json").read_text())
+    document = json.loads((SHARED / "contracts" / "openapi" / "uw-openapi-used-paths.json").read_text())
     known = {each["name"] for each in document["paths"][PATH]["get"]["parameters"]}
     asked = Filter(only=("A",), min_premium=1.0, max_days=7).params().keys() | {"limit", "newer_than", "older_than"}
     assert len(asked) == 6
@@ -182,15 +182,15 @@ def test_kinds_of_complaints_are_counted_up_to_a_bound() -> None:
 # ---- recordings
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="the recordings are not here")
+@needs_shared
 def test_recorded_rows_and_frames_are_read() -> None:
-    body = (SHARED / "doc-captures-2025-10-22" / "flow-alerts.1.json").read_bytes()
+    body = (RECORDED / "doc-captures-2025-10-22" / "flow-alerts.1.json").read_bytes()
     (one,) = rows_of(body)
     assert (one.end, one.listed) == (
         datetime(2025, 10, 22, 20, 13, 52, 828000, tzinfo=UTC),
         datetime(2025, 10, 22, 20, 27, 1, 354429, tzinfo=UTC),
     )
-    lines = (SHARED / "uw-ws-flowalerts-2025-05-16.jsonl").read_text().splitlines()
+    lines = (RECORDED / "uw-ws-flowalerts-2025-05-16.jsonl").read_text().splitlines()
     frames = [json.dumps(json.loads(line)["msg"]) for line in lines]
     assert [answer_of(frame) for frame in frames] == ["ok"] + [None] * 17
     assert all(row_of(payload_of(frame)[1]).end is not None for frame in frames[1:])

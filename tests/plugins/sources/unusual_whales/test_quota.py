@@ -6,7 +6,7 @@ from itertools import pairwise
 from math import inf
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tidegate.plugins.sources.unusual_whales.limits import next_reset
@@ -183,7 +183,6 @@ def made(means: Means, want: Wanted, used: float, now: datetime) -> Plan:
     return plan(calls_of(ENDPOINTS, want), means, used=used, asked={}, now=now)
 
 
-@settings(deadline=None)
 @given(means=MEANS, held=COUNTS, candidates=COUNTS, watched=COUNTS, used=st.floats(0, 50_000), now=TIMES)
 def test_a_plan_fits_what_is_left_once_the_held_ones_dailies_are_asked(  # noqa: PLR0917 - all of a plan
     means: Means, held: int, candidates: int, watched: int, used: float, now: datetime
@@ -198,7 +197,6 @@ def test_a_plan_fits_what_is_left_once_the_held_ones_dailies_are_asked(  # noqa:
     assert often * means.gap_s <= trading_left_s(now) * (1 + 1e-9) or often == 0
 
 
-@settings(deadline=None)
 @given(means=MEANS, held=COUNTS, candidates=COUNTS, watched=COUNTS, used=st.floats(0, 50_000), now=TIMES)
 def test_the_higher_rank_never_waits_longer_and_nobody_is_asked_sooner_than_is_useful(  # noqa: PLR0917 - as above
     means: Means, held: int, candidates: int, watched: int, used: float, now: datetime
@@ -211,7 +209,6 @@ def test_the_higher_rank_never_waits_longer_and_nobody_is_asked_sooner_than_is_u
             assert min(paces) >= endpoint.poll_s * (1 - 1e-9)
 
 
-@settings(deadline=None)
 @given(means=MEANS, held=COUNTS, used=st.floats(0, 20_000), more=st.floats(0, 20_000), now=TIMES)
 def test_more_calls_left_never_make_a_pace_slower(
     means: Means, held: int, used: float, more: float, now: datetime
@@ -222,7 +219,6 @@ def test_more_calls_left_never_make_a_pace_slower(
     assert fewer_dailies or all(rich[key] <= poor[key] * (1 + 1e-9) for key in poor)
 
 
-@settings(deadline=None)
 @given(means=MEANS, symbols=st.integers(1, 53))
 def test_what_is_not_refused_keeps_every_symbol_within_its_limits(means: Means, symbols: int) -> None:
     if complaints(ENDPOINTS, means, symbols):
@@ -235,7 +231,6 @@ def test_what_is_not_refused_keeps_every_symbol_within_its_limits(means: Means, 
     assert found.dailies == set(Rank)
 
 
-@settings(deadline=None)
 @given(now=st.datetimes(datetime(2025, 1, 2), datetime(2026, 12, 20), timezones=st.just(UTC)))  # noqa: DTZ001 - UTC
 def test_the_day_ends_at_20_in_new_york_in_summer_and_winter_and_holds_one_session_at_most(now: datetime) -> None:
     want = wanted(3, 3, 3)

@@ -2,19 +2,18 @@
 
 import json
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.needs import SHARED, needs_shared
 from tidegate.plugins.sources.unusual_whales.readings.endpoint import Decoded, Endpoint, decode
 from tidegate.plugins.sources.unusual_whales.readings.table import ENDPOINTS
 
 NOW = datetime(2025, 10, 22, 15, 0, tzinfo=UTC)  # a Wednesday, 11:00 in New York
 MIDNIGHT = datetime(2025, 10, 22, 4, 0, tzinfo=UTC)
 BY_KEY = {endpoint.key: endpoint for endpoint in ENDPOINTS}
-CAPTURES = Path(__file__).parents[5] / "shared" / "data" / "uw" / "doc-captures-2025-10-22"
-captured = pytest.mark.skipif(not CAPTURES.exists(), reason="the recorded answers are not here")
+CAPTURES = SHARED / "data" / "uw" / "doc-captures-2025-10-22"
 Json = dict[str, Any]
 
 
@@ -347,26 +346,26 @@ def real(key: str, file: str, *, symbol: str, now: datetime = NOW) -> dict[str, 
     return {each.name: each.value for each in found.readings}
 
 
-@captured
+@needs_shared
 def test_the_recorded_tide_is_read() -> None:
     found = real("market_tide", "market-tide.1.json", symbol="", now=datetime(2025, 10, 22, 13, 46, tzinfo=UTC))
     assert found == {"tide_call_30m": -15_734_922.0, "tide_put_30m": -13_712_074.0}
 
 
-@captured
+@needs_shared
 def test_the_recorded_open_interest_is_read() -> None:
     found = real("oi_change", "oi-change.1.json", symbol="LAZR")
     assert found == {"oi_opened_bullish": 0.0, "oi_opened_bearish": 55_640.0}
 
 
-@captured
+@needs_shared
 def test_the_recorded_holders_are_read_at_the_quarters_price() -> None:
     found = real("institutional", "ownership.1.json", symbol="AAPL")
     assert found["institutional_sold_usd"] == 0.0
     assert found["institutional_bought_usd"] == pytest.approx((15_141_995 + 8_636_120) * 205.17, rel=1e-4)
 
 
-@captured
+@needs_shared
 def test_the_recorded_notice_of_an_insider_is_no_trade() -> None:
     assert real("insider", "transactions.1.json", symbol="UTHR") == {}
 

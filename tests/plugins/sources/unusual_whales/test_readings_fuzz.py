@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from math import isfinite
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tidegate.plugins.sources.unusual_whales.readings.endpoint import Decoded, Endpoint, decode
@@ -57,7 +57,6 @@ def sound(endpoint: Endpoint, found: Decoded, symbol: str | None) -> None:
     assert len({each.name for each in found.readings}) == len(found.readings)
 
 
-@settings(deadline=None)
 @given(endpoint=EACH, body=BODIES)
 def test_no_body_raises_or_yields_a_value_that_is_not_finite(endpoint: Endpoint, body: bytes) -> None:
     sound(endpoint, decode(endpoint, body, symbol="NVDA", now=NOW), "NVDA")
@@ -79,7 +78,6 @@ NUMERIC = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None)
 @given(endpoint=EACH, rows=st.lists(NUMERIC, max_size=40))
 def test_nor_do_rows_of_the_right_shape_with_any_number(endpoint: Endpoint, rows: list[dict[str, object]]) -> None:
     found = decode(endpoint, json.dumps({"data": rows}).encode(), symbol=None, now=NOW)
@@ -87,7 +85,6 @@ def test_nor_do_rows_of_the_right_shape_with_any_number(endpoint: Endpoint, rows
     assert found.rows == len(rows)
 
 
-@settings(deadline=None)
 @given(endpoint=EACH, rows=st.lists(NUMERIC, max_size=12), random=st.randoms())
 def test_the_order_of_rows_changes_nothing_but_the_last_digits(
     endpoint: Endpoint, rows: list[dict[str, object]], random: object

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from tests.plugins.sources.unusual_whales.server import Ear
+from tests.waiting import PATIENCE_S
 from tidegate import ReadingSeen, State
 from tidegate.plugins.sources.unusual_whales.plugin import UnusualWhales
 from tidegate.plugins.sources.unusual_whales.readings.endpoint import Endpoint, decode
@@ -23,7 +24,7 @@ STOCK, FUND = "NVDA", "SPY"
 @pytest.fixture(scope="module", name="client")
 def _client() -> Iterator[httpx.Client]:
     headers = {"Authorization": f"Bearer {TOKEN}"}
-    with SandboxThread(GENEROUS) as box, httpx.Client(base_url=box.url, headers=headers, timeout=20.0) as client:
+    with SandboxThread(GENEROUS) as box, httpx.Client(base_url=box.url, headers=headers, timeout=PATIENCE_S) as client:
         yield client
 
 
