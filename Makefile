@@ -12,6 +12,8 @@ WORKERS ?= 4
 INSTALLED := .venv/installed
 # Programs are started again and again: where nothing compiled may be written, each start compiles all of it anew.
 unexport PYTHONDONTWRITEBYTECODE
+# Compiled once beside the check of types, not by every worker and program of a fresh clone at once.
+COMPILE := $(BIN)/python -m compileall -q -x '/tests?/' $(PACKAGES) .venv/lib
 CHECKED := .stamps/checked
 
 .PHONY: install demo test check snapshots bench crash rehearse fuzz liveday clean
@@ -71,7 +73,7 @@ $(CHECKED): $(INSTALLED) $(SOURCES) pyproject.toml
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	@mkdir -p $(@D)
-	@$(BIN)/lint-imports > .stamps/contracts & contracts=$$!; \
+	@{ $(BIN)/lint-imports > .stamps/contracts; kept=$$?; $(COMPILE); exit $$kept; } & contracts=$$!; \
 	  $(DAEMON) >/dev/null 2>&1 || $(BIN)/mypy $(TYPED) || failed=1; \
 	  wait $$contracts || { cat .stamps/contracts; failed=1; }; exit $${failed:-0}
 	@touch $@
