@@ -31,6 +31,13 @@ def _reading(fact: e.ReadingSeen) -> str:
     return "" if good else f"no reading: {reading.name} {reading.value}, good for {reading.max_age_s} s"
 
 
+def _option(fact: e.OptionSeen) -> str:
+    mark = fact.mark
+    delta = 0.0 if mark.delta is None else mark.contract.kind.sign * mark.delta
+    prices = (mark.bid, mark.ask, mark.underlying_price, mark.iv)
+    return "" if 0.0 <= delta <= 1.0 and all(map(_price, prices)) else f"no mark of an option: delta {mark.delta}"
+
+
 def _alert(fact: e.AlertReceived) -> str:
     alert = fact.alert
     sides = all(side is None or 0 <= side < inf for side in (alert.ask_premium, alert.bid_premium))
@@ -45,6 +52,7 @@ def _price(price: float | None) -> bool:
 LOOKS: dict[type[e.Event], Callable[[Any], str]] = {
     e.QuoteSeen: _quote,
     e.BarSeen: _bar,
+    e.OptionSeen: _option,
     e.ReadingSeen: _reading,
     e.AlertReceived: _alert,
 }

@@ -27,6 +27,7 @@ from tidegate.core.domain.events import (
     Fact,
     InputIgnored,
     InputRejected,
+    OptionSeen,
     OrderAbsent,
     OrderAccepted,
     OrderCanceled,
@@ -43,9 +44,11 @@ from tidegate.core.domain.events import (
     Tick,
     VenueUnavailable,
 )
+from tidegate.core.domain.exposures import Exposure
 from tidegate.core.domain.ids import trace_of
-from tidegate.core.domain.net_delta import Exposure, exposures, net_delta_pct
+from tidegate.core.domain.net_delta import NetDelta, exposures, net_delta, net_delta_pct, valued
 from tidegate.core.domain.orders import Order, Purpose, Status, WorkingOrder
+from tidegate.core.domain.person import option_symbols, option_underlyings
 from tidegate.core.domain.positions import Cell, Entry, ExitDecision, ExitLevel, Outcome, Position, Target
 from tidegate.core.domain.readings import reading, values
 from tidegate.core.domain.rules import UNKNOWN, Cluster
@@ -66,10 +69,14 @@ from tidegate.core.domain.values import (
     Alert,
     Bar,
     Component,
+    Contract,
+    DeltaOrigin,
     Direction,
     Ignition,
     Judgement,
     OnError,
+    OptionKind,
+    OptionMark,
     PositionSide,
     Quote,
     Reading,
@@ -79,6 +86,7 @@ from tidegate.core.domain.values import (
     Signal,
     Verdict,
     blocked,
+    contract_of,
     observed,
     passed,
     unknown,
@@ -110,7 +118,9 @@ __all__ = [
     "CircuitGauge",
     "Cluster",
     "Component",
+    "Contract",
     "Count",
+    "DeltaOrigin",
     "Direction",
     "Entry",
     "Executor",
@@ -134,8 +144,12 @@ __all__ = [
     "Meta",
     "Minutes",
     "MinutesOrNone",
+    "NetDelta",
     "NotNegative",
     "OnError",
+    "OptionKind",
+    "OptionMark",
+    "OptionSeen",
     "Order",
     "OrderAbsent",
     "OrderAccepted",
@@ -190,13 +204,17 @@ __all__ = [
     "call_error",
     "circuit_for",
     "clock_disagreement",
+    "contract_of",
     "elapsed",
     "exposures",
     "hookimpl",
     "is_open",
     "may_pass",
+    "net_delta",
     "net_delta_pct",
     "observed",
+    "option_symbols",
+    "option_underlyings",
     "order_usd",
     "passed",
     "pause_s",
@@ -211,6 +229,7 @@ __all__ = [
     "trading_day",
     "turnstile_for",
     "unknown",
+    "valued",
     "values",
     "wait_asked",
 ]

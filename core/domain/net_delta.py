@@ -1,50 +1,59 @@
-"""Exposure and net delta of the book: what we hold and have asked for, at prices that counted or the broker's own."""
+"""Exposure and net delta of the whole account, at prices that counted or the broker's own.
 
+What has no exact value is an interval: one junk contract of a person must not blind the gate for good. What has not
+even bounds is named in `Valued.unbounded`, and nothing is concluded from the rest.
+"""
+
+from collections.abc import Iterator
+
+from tidegate.core.domain import person
+from tidegate.core.domain.exposures import Exposure, Unbounded, exposed
 from tidegate.core.domain.orders import Purpose
 from tidegate.core.domain.ownership import beyond
 from tidegate.core.domain.state import State
-from tidegate.core.domain.values import PositionSide, Value
+from tidegate.core.domain.values import Value
 
 
-class Exposure(Value, frozen=True, kw_only=True):
-    """One symbol's part of the book. `market_value` is signed dollars of delta (a stock's delta is +1 or -1)."""
+class Valued(Value, frozen=True, kw_only=True):
+    """The account part by part, and what of it nobody knows a price of."""
 
-    symbol: str
-    sector: str | None
-    side: PositionSide
-    market_value: float
-    working: bool
+    parts: tuple[Exposure, ...]
+    unbounded: tuple[Unbounded, ...]
 
 
-def exposures(state: State) -> list[Exposure] | None:
-    """Every position and working entry order; None when a position has no known price.
+class NetDelta(Value, frozen=True, kw_only=True):
+    """Percent of equity between `low` and `high`, which are equal when all is known; else `reason` names the first."""
+
+    low: float
+    high: float
+    reason: str = ""
+
+    @property
+    def exact(self) -> float | None:
+        """The one value; None when something is not known exactly."""
+        return self.low if self.low == self.high else None
+
+
+def valued(state: State) -> Valued:
+    """Everything in the broker's book: positions, ours or not, shares or options, and working entry orders.
 
     A working entry order counts at its remaining notional, so that several entries cannot pass together. Stock at the
     broker that a person said to leave alone counts too: the account carries its risk.
     """
-    found = []
-    for symbol, position in state.positions.items():
-        price = state.book_price(symbol)
-        if price is None:
-            return None
-        value = position.side.sign * float(position.quantity) * price
-        found.append(_exposure(state, symbol, value, position.side))
-    for symbol, alone in state.ignored.items():
-        market = state.book_price(symbol) or alone.market_price or alone.their_price
-        if market is None:
-            return None
-        value = float(beyond(alone)) * float(market)
-        found.append(_exposure(state, symbol, value, PositionSide.LONG if value > 0 else PositionSide.SHORT))
-    for working in state.orders.values():
-        order = working.order
-        if order.purpose is Purpose.ENTRY:
-            value = order.side.sign * float(working.remaining * order.limit)
-            side = PositionSide.LONG if value > 0 else PositionSide.SHORT
-            found.append(_exposure(state, order.symbol, value, side, working=True))
-    return found
+    found = [*_ours(state), *_left_alone(state), *person.holdings(state), *person.workings(state)]
+    return Valued(
+        parts=tuple(each for each in found if isinstance(each, Exposure)),
+        unbounded=tuple(each for each in found if isinstance(each, Unbounded)),
+    )
 
 
-def net_delta_pct(state: State, *, max_age_s: float = 60.0) -> float | None:
+def exposures(state: State) -> list[Exposure] | None:
+    """Every part of the account; None when a position has no known price."""
+    book = valued(state)
+    return None if book.unbounded else list(book.parts)
+
+
+def net_delta(state: State, *, max_age_s: float = 60.0) -> NetDelta | None:
     """100 x sum of signed market values / equity; None (unknown) rather than a guess.
 
     Unknown: equity missing, not above zero, or older than `max_age_s`; a position without a price.
@@ -52,13 +61,44 @@ def net_delta_pct(state: State, *, max_age_s: float = 60.0) -> float | None:
     account = state.account
     if account is None or account.equity <= 0 or (state.now - account.at).total_seconds() > max_age_s:
         return None
-    book = exposures(state)
-    if book is None:
+    book = valued(state)
+    if book.unbounded:
         return None
-    return 100.0 * sum(each.market_value for each in book) / float(account.equity)
+    equity = float(account.equity)
+    low, high = (100.0 * sum(ends) / equity for ends in (_ends(book, low=True), _ends(book, low=False)))
+    reason = next((each.reason for each in book.parts if each.nearest is not None), "")
+    return NetDelta(low=low, high=high if reason else low, reason=reason)
 
 
-def _exposure(state: State, symbol: str, value: float, side: PositionSide, *, working: bool = False) -> Exposure:
-    known = state.symbols.get(symbol)
-    sector = known.sector if known is not None else None
-    return Exposure(symbol=symbol, sector=sector, side=side, market_value=value, working=working)
+def net_delta_pct(state: State, *, max_age_s: float = 60.0) -> float | None:
+    """The net delta in percent of equity; None (unknown) where `net_delta` is, or is no single number."""
+    net = net_delta(state, max_age_s=max_age_s)
+    return None if net is None else net.exact
+
+
+def _ends(book: Valued, *, low: bool) -> Iterator[float]:
+    return (each.low if low else each.high for each in book.parts)
+
+
+def _ours(state: State) -> Iterator[Exposure | Unbounded]:
+    for symbol, position in state.positions.items():
+        price = state.book_price(symbol)
+        if price is None:
+            yield Unbounded(symbol=symbol, reason=f"{symbol} has no price")
+        else:
+            value = position.side.sign * float(position.quantity) * price
+            yield exposed(state, symbol, value)
+    for working in state.orders.values():
+        order = working.order
+        if order.purpose is Purpose.ENTRY:
+            value = order.side.sign * float(working.remaining * order.limit)
+            yield exposed(state, order.symbol, value, working=True)
+
+
+def _left_alone(state: State) -> Iterator[Exposure | Unbounded]:
+    for symbol, alone in state.ignored.items():
+        price = state.book_price(symbol) or alone.market_price or alone.their_price
+        if price is None:
+            yield Unbounded(symbol=symbol, reason=f"{symbol} (left alone) has no price")
+        else:
+            yield exposed(state, symbol, float(beyond(alone)) * float(price), ours=False)

@@ -12,7 +12,7 @@ from tidegate.core.domain.orders import Purpose, WorkingOrder
 from tidegate.core.domain.positions import Cell, Position
 from tidegate.core.domain.prices.door import Door
 from tidegate.core.domain.settings import Alerts, Prices, Size
-from tidegate.core.domain.values import Bar, Direction, Quote, Reading, Regime, Signal
+from tidegate.core.domain.values import Bar, Direction, OptionMark, Quote, Reading, Regime, Signal
 from tidegate.core.domain.values.broker import Account, BrokerOrder, BrokerPosition
 from tidegate.core.domain.values.differences import Difference
 from tidegate.core.domain.values.halts import Halt
@@ -151,6 +151,7 @@ class State(msgspec.Struct, omit_defaults=True):
     ignored: dict[str, Difference] = {}  # what a person said to leave alone: theirs - ours of it
     foreign: dict[str, BrokerOrder] = {}
     untraded: dict[str, BrokerPosition] = {}  # what the broker holds and nobody here trades: options, coins
+    options: dict[str, OptionMark] = {}  # by contract: what the account holds or works of them moves like
     touched: dict[str, datetime] = {}  # when a symbol's last position was closed
     day: Day | None = None
     peak_equity: Decimal = Decimal(0)  # the highest equity ever seen, dollars

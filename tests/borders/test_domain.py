@@ -10,7 +10,7 @@ from tests.borders.house import ROOT, files, imports
 DOMAIN = "tidegate.core.domain"
 ALLOWED = {
     *("collections", "contextlib", "datetime", "decimal", "enum", "fractions", "functools", "hashlib", "itertools"),
-    *("math", "types", "typing", "zoneinfo", "msgspec"),
+    *("math", "re", "types", "typing", "zoneinfo", "msgspec"),
 }
 
 

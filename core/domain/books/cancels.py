@@ -8,8 +8,7 @@ from tidegate.core.domain.ownership import sellable
 from tidegate.core.domain.positions import Position
 from tidegate.core.domain.state import State
 from tidegate.core.domain.values import Side
-
-HELD = "held"  # an exit that waits for its parent order, and takes no shares yet
+from tidegate.core.domain.values.broker import HELD
 
 
 def cancels(state: State, symbol: str | None = None) -> list[Effect]:

@@ -11,7 +11,7 @@ import msgspec
 
 from tidegate.core.domain.orders import Status
 from tidegate.core.domain.settings import Alerts, Prices, Size
-from tidegate.core.domain.values import Alert, Bar, Quote, Reading
+from tidegate.core.domain.values import Alert, Bar, OptionMark, Quote, Reading
 from tidegate.core.domain.values.broker import Account, BrokerOrder, BrokerPosition
 from tidegate.core.domain.values.lockdown import Seal
 
@@ -178,6 +178,12 @@ class BarSeen(SourceFact, frozen=True, kw_only=True):
 
     bar: Bar
     regular: bool = True
+
+
+class OptionSeen(SourceFact, frozen=True, kw_only=True):
+    """What a contract of the account's book moves like; told when that changed, and again while it stands."""
+
+    mark: OptionMark
 
 
 class ReadingSeen(SourceFact, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from tidegate.core.domain.folding.apply import Apply
 from tidegate.core.domain.folding.prices import told
 from tidegate.core.domain.orders import Purpose, Status
 from tidegate.core.domain.ownership import beyond, held
+from tidegate.core.domain.person import option_symbols
 from tidegate.core.domain.positions import Position
 from tidegate.core.domain.state import State
 from tidegate.core.domain.values.differences import Difference, Settlement
@@ -21,9 +22,12 @@ BROKER: Handlers[Apply] = Handlers()
 def _seen(state: State, recorded: e.Recorded, event: e.BrokerSeen) -> None:
     state.broker_at = recorded.at
     state.venue.unavailable = None
-    listed = {order.venue_order_id for order in event.orders}
-    state.foreign = {name: order for name, order in state.foreign.items() if name in listed}
+    listed = {order.venue_order_id: order for order in event.orders}
+    state.foreign = {name: listed[name] for name in state.foreign if name in listed}
     state.untraded = {each.symbol: each for each in event.positions if untraded(state, each)}
+    gone = state.options.keys() - set(option_symbols(state))
+    for name in gone:
+        del state.options[name]
     for each in event.positions:
         told(state, each, recorded.at, regular=event.regular)
     _follow_stops(state, recorded, event)

@@ -50,6 +50,11 @@ def _bar(state: State, recorded: e.Recorded, event: e.BarSeen) -> None:
 
 
 @PRICES.handles
+def _option(state: State, _: e.Recorded, event: e.OptionSeen) -> None:
+    state.options[event.mark.contract.symbol] = event.mark
+
+
+@PRICES.handles
 def _awaited(state: State, recorded: e.Recorded, event: e.PriceAwaited) -> None:
     state.waiting[recorded.trace] = Waiting(event.symbol, event.direction, event.newest, event.members, event.until)
     symbol_of(state, event.symbol).signaled[event.direction] = recorded.at

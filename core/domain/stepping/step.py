@@ -27,7 +27,7 @@ from tidegate.core.domain.stepping.signals import SIGNALS
 
 SILENT: frozenset[type[e.Event]] = frozenset(
     {
-        *(e.EngineStopped, e.StorageRecovered, e.DriftSeen),
+        *(e.EngineStopped, e.StorageRecovered, e.DriftSeen, e.OptionSeen),
         *(e.AlertRepeated, e.InputRejected, e.InputIgnored, e.AlertUncounted, e.PriceAwaited, e.SourceFailed),
         *(e.OrderMoveRefused, e.OrderForeign, e.VenueUnavailable),
         *(e.SignalQueued, e.QueueDrained, e.QueueDropped, e.QueueExpired, e.EntryAbandoned),

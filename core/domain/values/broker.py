@@ -6,6 +6,7 @@ from decimal import Decimal
 from tidegate.core.domain.values import PositionSide, Side, Value
 
 STOCK = "us_equity"  # the only class of assets that is traded
+HELD = "held"  # an exit that waits for its parent order, and takes no shares yet
 
 
 class Identity(Value, frozen=True, kw_only=True):
@@ -41,7 +42,10 @@ class BrokerPosition(Value, frozen=True, kw_only=True):
 
 
 class BrokerOrder(Value, frozen=True, kw_only=True):
-    """An open order as the broker tells it, with its status in the broker's own word."""
+    """An open order as the broker tells it, with its status in the broker's own word.
+
+    `limit` is USD a share. An order by dollars has a quantity of 0 and says in `notional` what is left to spend.
+    """
 
     client_order_id: str
     venue_order_id: str
@@ -50,3 +54,6 @@ class BrokerOrder(Value, frozen=True, kw_only=True):
     quantity: Decimal
     filled: Decimal
     status: str
+    limit: Decimal | None = None
+    notional: Decimal | None = None
+    asset_class: str = STOCK

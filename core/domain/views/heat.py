@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
-from tidegate.core.domain.net_delta import Exposure, exposures
+from tidegate.core.domain.exposures import Exposure
+from tidegate.core.domain.net_delta import exposures
 from tidegate.core.domain.state import State
 from tidegate.core.domain.values import Value
 

@@ -69,21 +69,30 @@ def broker_position(row: PositionRow) -> BrokerPosition:
         quantity=abs(row.qty),
         average_price=row.avg_entry_price,
         price=row.current_price,
-        asset_class=row.asset_class if row.asset_class in OTHER_CLASSES else STOCK,
+        asset_class=class_of(row.asset_class),
     )
 
 
+def class_of(word: str) -> str:
+    """The broker's word for what is no stock; everything else counts as stock."""
+    return word if word in OTHER_CLASSES else STOCK
+
+
 def broker_order(row: OrderRow) -> BrokerOrder | None:
-    """An open order; None for one without a side or a quantity in shares, which no position can be compared with."""
+    """An open order, by shares or by dollars; None for one without a side: the parent of legs, which have theirs."""
     side = SIDES.get(row.side)
-    if side is None or row.qty is None:
+    if side is None or (row.qty is None and row.notional is None):
         return None
+    spent = (row.filled_qty or Decimal(0)) * (row.filled_avg_price or Decimal(0))
     return BrokerOrder(
         client_order_id=row.client_order_id,
         venue_order_id=row.id,
         symbol=row.symbol,
         side=side,
-        quantity=row.qty,
+        quantity=row.qty if row.qty is not None else Decimal(0),
         filled=row.filled_qty or Decimal(0),
         status=row.status,
+        limit=row.limit_price,
+        notional=max(Decimal(0), row.notional - spent) if row.qty is None and row.notional is not None else None,
+        asset_class=class_of(row.asset_class),
     )

@@ -36,7 +36,10 @@ class OrderRow(Wire, frozen=True, kw_only=True):
     client_order_id: str = ""
     symbol: str = ""
     side: str = ""
+    asset_class: str = ""
     qty: Decimal | None = None
+    notional: Decimal | None = None
+    limit_price: Decimal | None = None
     filled_qty: Decimal | None = None
     filled_avg_price: Decimal | None = None
     status: str = ""

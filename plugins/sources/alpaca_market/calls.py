@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tidegate import VenueError, may_pass, present_time, requests_left, secret, wait_asked
+from tidegate.plugins.sources.alpaca_market.options.rows import page_of as options_of
 from tidegate.plugins.sources.alpaca_market.rows import Page, page_of, symbols_of
 from tidegate.plugins.sources.live.service import Service, said
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 MAX_PAGES = 20
 SYMBOLS = "/v2/stocks/snapshots"
 BARS = "/v2/stocks/bars"
+OPTIONS = "/v1beta1/options/snapshots"
 ADVICE = {
     401: "check the keys, and that they belong to this service",
     403: "check the keys, and that your plan includes the feed that sources.alpaca_market names",
@@ -52,6 +54,14 @@ class Calls:
         body = await self._get(SYMBOLS, {"symbols": ",".join(symbols), "feed": feed})
         try:
             return symbols_of(body)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise self._unreadable(error) from error
+
+    async def options(self, contracts: Iterable[str], feed: str) -> dict[str, msgspec.Raw]:
+        """Latest quote and greeks of each contract that the service knows; at most 100 at once."""
+        body = await self._get(OPTIONS, {"symbols": ",".join(contracts), "feed": feed})
+        try:
+            return options_of(body).snapshots
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise self._unreadable(error) from error
 

@@ -8,7 +8,8 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from tidegate import Feed, InputError, Meta, Seconds, SecondsOrNone, Source, VenueError, hookimpl, is_open
-from tidegate.plugins.sources.alpaca_market.calls import connected, keys
+from tidegate.plugins.sources.alpaca_market.calls import Calls, connected, keys
+from tidegate.plugins.sources.alpaca_market.options.watch import OptionWatch
 from tidegate.plugins.sources.alpaca_market.publisher import SOURCE
 from tidegate.plugins.sources.alpaca_market.session import Session
 from tidegate.plugins.sources.alpaca_market.stream import Stream
@@ -35,6 +36,9 @@ class AlpacaMarket(Source, frozen=True, kw_only=True):
     bars_s: Seconds = 60.0
     timeout_s: Seconds = 10.0
     requests_per_minute: PerMinute = 150.0
+    options_feed: str = "indicative"
+    options_s: Seconds = 15.0
+    interest: Annotated[float, Meta(ge=-0.1, le=1)] = 0.043
     candidates_s: SecondsOrNone = 900.0
     max_symbols: Symbols = 100
     key_variable: str = "APCA_API_KEY_ID"
@@ -81,6 +85,7 @@ class AlpacaMarket(Source, frozen=True, kw_only=True):
                     tasks.create_task(session.keep("quotes", session.quotes, lambda: self._rest_s(feed)))
                     tasks.create_task(session.keep("bars", session.bars, lambda: self._until_bars_s(feed)))
                     tasks.create_task(session.publisher.apart("closes", self._closes(session)))
+                    tasks.create_task(session.publisher.apart("options", self._options(feed, calls, session)))
             except ExceptionGroup as group:
                 raise group.exceptions[0] from None
 
@@ -106,6 +111,11 @@ class AlpacaMarket(Source, frozen=True, kw_only=True):
         except VenueError as error:
             await session.publisher.troubled("closes", f"{error}; asking the feed {self.feed} instead")
         await session.keep("closes", lambda: session.closes(self.index, self.feed), lambda: self.bars_s)
+
+    async def _options(self, feed: Feed, calls: Calls, session: Session) -> None:
+        """What the account's options move like; a refusal ends this alone, and the gates say that it is not known."""
+        watch = OptionWatch(feed, calls, session.publisher, market=self.options_feed, rate=self.interest)
+        await session.keep("options", watch.look, lambda: self.options_s)
 
     def _wanted(self, feed: Feed) -> tuple[str, ...]:
         return wanted(

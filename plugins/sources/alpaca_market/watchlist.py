@@ -2,11 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from tidegate import State
+from tidegate import State, option_underlyings
 
 
 def wanted(state: State, *, at: datetime, index: str, candidates_s: float, limit: int) -> tuple[str, ...]:
     """At most `limit` symbols, the most needed first: held, working, the index, waiting, then candidates.
+
+    What is held includes the shares below the account's options, whoever holds them: they count in the net delta.
 
     A candidate had a directional alert within the last `candidates_s` seconds before `at`; those whose alerts count
     towards a cluster come before the others, newer ones before older ones.
@@ -14,7 +16,15 @@ def wanted(state: State, *, at: datetime, index: str, candidates_s: float, limit
     waiting = [signal.symbol for signal in state.entering.values()]
     waiting += [item.signal.symbol for item in state.queue.values()]
     working = [order.order.symbol for order in state.orders.values()]
-    ranked = [*state.positions, *working, index, *waiting, *_candidates(state, at - timedelta(seconds=candidates_s))]
+    below = option_underlyings(state)
+    ranked = [
+        *state.positions,
+        *below,
+        *working,
+        index,
+        *waiting,
+        *_candidates(state, at - timedelta(seconds=candidates_s)),
+    ]
     return tuple(dict.fromkeys(ranked))[:limit]
 
 

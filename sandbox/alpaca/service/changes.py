@@ -56,6 +56,22 @@ class AccountChange(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkn
     multiplier: Decimal | None = None
 
 
+class OptionGiven(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """PUT /sandbox/option: contracts in the account (negative: a short) with their market; 0 takes them away.
+
+    `age_s` is how old their quote is.
+    """
+
+    symbol: str
+    qty: Decimal
+    price: Decimal = Decimal(1)
+    bid: Decimal = Decimal(1)
+    ask: Decimal = Decimal(1)
+    delta: float | None = None
+    iv: float | None = None
+    age_s: float = 0.0
+
+
 class PositionGiven(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """PUT /sandbox/position: shares that nobody's order bought (negative: a short); 0 takes them away."""
 

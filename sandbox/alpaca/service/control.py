@@ -13,11 +13,13 @@ from tidegate.sandbox.alpaca.service.changes import (
     AssetChange,
     BarGiven,
     BarsGiven,
+    OptionGiven,
     PositionGiven,
     PriceChange,
 )
 from tidegate.sandbox.alpaca.venue.bars import Bar
 from tidegate.sandbox.alpaca.venue.habits import Habits
+from tidegate.sandbox.alpaca.venue.options import OptionHeld
 from tidegate.sandbox.alpaca.wire import missing, plain
 from tidegate.sandbox.answers import Handler, Json, answer, routed
 from tidegate.sandbox.control import Driver
@@ -39,6 +41,7 @@ class Control(Driver[AnyFault, Served]):
             "PUT /sandbox/asset": self.asset,
             "PUT /sandbox/account": self.account,
             "PUT /sandbox/position": self.position,
+            "PUT /sandbox/option": self.option,
             "PUT /sandbox/habits": self.habits,
         }
         return routed({**self.table(), **table})
@@ -95,6 +98,23 @@ class Control(Driver[AnyFault, Served]):
         """Put shares into the account."""
         given = await body(request, PositionGiven)
         self.venue.order_entry.give(given.symbol, given.qty, given.price)
+        return answer({})
+
+    async def option(self, request: web.Request) -> web.Response:
+        """Put options into the account."""
+        given = await body(request, OptionGiven)
+        at = self.venue.instant() - int(given.age_s * 1e9)
+        held = OptionHeld(
+            symbol=given.symbol,
+            quantity=given.qty,
+            price=given.price,
+            bid=given.bid,
+            ask=given.ask,
+            at=at,
+            delta=given.delta,
+            iv=given.iv,
+        )
+        self.venue.book.account.hold(held)
         return answer({})
 
     async def habits(self, request: web.Request) -> web.Response:

@@ -14,6 +14,7 @@ from tidegate.sandbox.alpaca.wire import parse_time
 from tidegate.sandbox.answers import Handler, Json, Refusal, answer
 from tidegate.sandbox.times import rfc3339
 
+OPTIONS_AT_ONCE = 100
 CLOSED_FEEDS = frozenset({"sip"})
 
 
@@ -52,6 +53,7 @@ class MarketData:
             "/v2/stocks/trades/latest": self.trades,
             "/v2/stocks/bars/latest": self.latest_bars,
             "/v2/stocks/bars": self.bars,
+            "/v1beta1/options/snapshots": self.options,
         }
         return [web.get(path, handler) for path, handler in table.items()]
 
@@ -84,6 +86,18 @@ class MarketData:
         more = start + want.limit < len(rows)
         token = f"{page[-1][0]}|{rfc3339(page[-1][1].t)}" if more else None
         return answer({"bars": found, "next_page_token": token})
+
+    async def options(self, request: web.Request) -> web.Response:
+        """Latest quotes and greeks of contracts."""
+        symbols = [each for each in request.query.get("symbols", "").split(",") if each]
+        if not symbols:
+            raise Refusal(400, None, "symbols is required")
+        if len(symbols) > OPTIONS_AT_ONCE:
+            raise Refusal(400, None, f"symbol limit is {OPTIONS_AT_ONCE}")
+        if request.query.get("feed") == "opra":
+            raise Refusal(403, None, "OPRA agreement is not signed")
+        held = self.venue.book.account.options
+        return answer({"snapshots": {each: held[each].snapshot() for each in symbols if each in held}})
 
     def _tapes(self, request: web.Request) -> dict[str, Tape]:
         want = query(request, Wanted)

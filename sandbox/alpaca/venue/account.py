@@ -7,6 +7,7 @@ import msgspec
 
 from tidegate.sandbox.alpaca.venue.assets import Asset
 from tidegate.sandbox.alpaca.venue.market import Market
+from tidegate.sandbox.alpaca.venue.options import OptionHeld
 from tidegate.sandbox.alpaca.venue.positions import ZERO, Position
 from tidegate.sandbox.alpaca.wire import dollars, plain
 from tidegate.sandbox.answers import Json
@@ -36,6 +37,7 @@ class Account:
         self.number = f"{'' if live else 'PA'}{identity.int % 10**9:09d}"
         self.flags = Flags()
         self.positions: dict[str, Position] = {}
+        self.options: dict[str, OptionHeld] = {}
         self.opened = market.agenda.clock.instant()
         self.last_equity = cash
         self.curve: list[tuple[Instant, Decimal]] = []
@@ -48,6 +50,12 @@ class Account:
         if not position.quantity:
             del self.positions[asset.symbol]
         return position.quantity
+
+    def hold(self, option: OptionHeld) -> None:
+        """Put contracts in the place of those that are there; none of them takes them away."""
+        self.options.pop(option.symbol, None)
+        if option.quantity:
+            self.options[option.symbol] = option
 
     def quantity(self, symbol: str) -> Decimal:
         """Shares held, negative for a short."""
@@ -67,7 +75,7 @@ class Account:
     @property
     def equity(self) -> Decimal:
         """Cash and positions, USD."""
-        return self.cash + self.value(1, -1)
+        return self.cash + self.value(1, -1) + sum((each.value for each in self.options.values()), ZERO)
 
     @property
     def can_short(self) -> bool:

@@ -165,10 +165,13 @@ class Book:
 
     def positions(self) -> list[Json]:
         """GET /v2/positions."""
-        return [self.position(symbol) for symbol in sorted(self.account.positions)]
+        stocks = [self.position(symbol) for symbol in sorted(self.account.positions)]
+        return stocks + [each.wire() for _, each in sorted(self.account.options.items())]
 
     def position(self, symbol: str) -> Json:
         """GET /v2/positions/{symbol}. Raises Refusal (404) when flat."""
+        if (option := self.account.options.get(symbol)) is not None:
+            return option.wire()
         if (found := self.account.positions.get(symbol)) is None:
             raise missing("position does not exist")
         tape, sign = self.market.tapes[symbol], 1 if found.quantity > 0 else -1

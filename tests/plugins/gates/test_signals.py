@@ -144,8 +144,8 @@ def test_equity_exactly_as_old_as_allowed_is_known() -> None:
 
 
 def test_a_position_without_a_price_is_unknown() -> None:
-    verdict = run_gate(Concentration(), a_signal(), a_state(a_position()))
-    assert (verdict.result, verdict.reason) == (Result.UNKNOWN, "a position has no price")
+    verdict = run_gate(Concentration(), a_signal(), a_state(a_position(symbol="QQQ")))
+    assert (verdict.result, verdict.reason) == (Result.UNKNOWN, "QQQ has no price")
 
 
 def test_bearish_passes_even_when_the_delta_is_unknown() -> None:

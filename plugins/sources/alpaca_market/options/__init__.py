@@ -1,0 +1,1 @@
+"""What options of the account's book are worth in shares of their underlyings."""
