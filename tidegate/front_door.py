@@ -66,6 +66,7 @@ from tidegate.core.domain.settings import (
 from tidegate.core.domain.signals.sizing import order_usd
 from tidegate.core.domain.state import FlowItem, State, Symbol
 from tidegate.core.domain.values import (
+    OPTION,
     Alert,
     Bar,
     Component,
@@ -98,6 +99,7 @@ from tidegate.core.plugins.hookspecs import hookimpl
 from tidegate.keys import secret
 
 __all__ = [
+    "OPTION",
     "STOCK",
     "UNKNOWN",
     "Account",

@@ -20,6 +20,11 @@ class Valued(Value, frozen=True, kw_only=True):
     parts: tuple[Exposure, ...]
     unbounded: tuple[Unbounded, ...]
 
+    @property
+    def why(self) -> str:
+        """What nobody knows a price of, the first of it by name; "" when there is nothing."""
+        return self.unbounded[0].reason if self.unbounded else ""
+
 
 class NetDelta(Value, frozen=True, kw_only=True):
     """Percent of equity between `low` and `high`, which are equal when all is known; else `reason` names the first."""

@@ -63,7 +63,7 @@ class Concentration(Gate, frozen=True, kw_only=True):
         age = (state.now - account.at).total_seconds()
         if age > self.max_age_s:
             return f"equity is {age:.0f} s old"
-        return next((each.reason for each in valued(state).unbounded), "a position has no price")
+        return valued(state).why
 
 
 @hookimpl

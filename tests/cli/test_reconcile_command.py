@@ -52,7 +52,7 @@ def test_what_is_no_stock_is_listed_and_asks_for_no_answer(folder: Path, capsys:
     journal.commit()
     journal.close()
     assert run(["reconcile", "--state-dir", str(folder)]) == 0
-    assert "BTCUSD is no stock and never traded here: crypto long 0.5" in capsys.readouterr().out
+    assert "BTCUSD counts, and is never traded here: crypto long 0.5" in capsys.readouterr().out
 
 
 def test_status_says_that_the_books_differ(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,6 +8,7 @@ from tidegate.commands.asking import ask, words
 from tidegate.commands.looking.journal import journal_of
 from tidegate.commands.options import AsJson, StateDir
 from tidegate.core.domain.state import State
+from tidegate.core.domain.values.broker import BrokerOrder
 from tidegate.core.domain.views import BookRow, books
 from tidegate.core.errors import InputError
 from tidegate.folders import attached
@@ -70,11 +71,11 @@ def lines(shape: ReconcileShape) -> str:
     """The comparison for a person."""
     said = [_line(each) for each in shape.differences]
     said += [
-        f"{order.symbol:<6} an order that is not ours: {order.side} {order.quantity} ({order.status})"
+        f"{order.symbol:<6} an order that is not ours: {order.side} {_size(order)} ({order.status}); it counts"
         for order in shape.foreign_orders
     ]
     said += [
-        f"{each.symbol} is no stock and never traded here: {each.asset_class} {each.side} {each.quantity}"
+        f"{each.symbol} counts, and is never traded here: {each.asset_class} {each.side} {each.quantity}"
         for each in shape.untraded_positions
     ]
     said += [f"{_line(each)}: left alone; --adopt or --flatten ends that" for each in shape.ignored]
@@ -82,9 +83,15 @@ def lines(shape: ReconcileShape) -> str:
         said.append("Entries wait for an answer: tidegate reconcile SYMBOL --adopt, --ignore or --flatten.")
     elif shape.reconciled_at is None:
         said.append("The books have not been compared in this run.")
+    elif shape.untraded_positions or shape.foreign_orders:
+        said.append("The books agree on what is traded here; what is yours beside it counts in net delta and exposure.")
     else:
         said.append("The books agree.")
     return "\n".join(said)
+
+
+def _size(order: BrokerOrder) -> str:
+    return f"{order.notional} USD" if order.notional is not None else f"{order.quantity}"
 
 
 def _line(each: DifferenceShape) -> str:

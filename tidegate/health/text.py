@@ -5,6 +5,7 @@ from datetime import datetime
 from tidegate.health.links import NO_CONNECTION
 from tidegate.health.shapes import HealthShape, LinkShape
 from tidegate.output.reports import grid
+from tidegate.output.text import net_delta
 
 
 def markdown(shape: HealthShape) -> str:
@@ -40,13 +41,12 @@ PASSES = ("event", "when", "symbol", "gate", "result", "policy", "reason", "deci
 def _status(shape: HealthShape) -> dict[str, object]:
     status = shape.status
     halt = "none" if status.halt is None else f"{status.halt.level}: {status.halt.reason}"
-    net = "unknown" if status.net_delta_pct is None else f"{status.net_delta_pct:.1f} % of equity"
     return {
         "engine": f"running, pid {status.pid}" if status.pid else f"stopped ({status.stop_reason or 'never ran'})",
         "mode": status.mode or "none yet",
         "last event": "none" if status.at is None else f"{status.seq:,} at {_when(status.at)}",
         "regime": status.regime,
-        "net delta": net,
+        "net delta": net_delta(status),
         "equity, USD": status.equity,
         "open positions": status.positions,
         "waiting signals": status.queue,

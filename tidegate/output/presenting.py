@@ -7,7 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from tidegate.core.domain.events import AlertReceived, Recorded
-from tidegate.core.domain.net_delta import net_delta_pct
+from tidegate.core.domain.net_delta import net_delta, valued
 from tidegate.core.domain.positions import Position
 from tidegate.core.domain.state import State
 from tidegate.core.domain.values import Component, Verdict
@@ -36,6 +36,7 @@ def status(state: State, *, pid: int | None, started: datetime | None, folder: s
     """The engine in one look; `pid` is None when no engine holds the journal."""
     halt = state.halt
     stopped = state.stop_reason or ("not stopped cleanly" if state.running else "")
+    net = None if state.at is None else net_delta(state)
     return shapes.StatusShape(
         pid=pid,
         mode=state.mode,
@@ -43,7 +44,9 @@ def status(state: State, *, pid: int | None, started: datetime | None, folder: s
         seq=state.seq,
         at=state.at,
         regime=state.regime.regime,
-        net_delta_pct=None if state.at is None else net_delta_pct(state),
+        net_delta_pct=None if net is None else net.exact,
+        net_delta_between=None if net is None or net.exact is not None else (net.low, net.high),
+        net_delta_reason=valued(state).why if net is None else net.reason,
         equity=None if state.account is None else money(state.account.equity),
         halt=None if halt is None else shapes.HaltShape(level=halt.level, reason=halt.reason, who=halt.who, at=halt.at),
         lockdown=None if state.lockdown is None else described(state.lockdown),

@@ -29,7 +29,8 @@ class HaltShape(Shape, frozen=True, kw_only=True):
 class StatusShape(Shape, frozen=True, kw_only=True):
     """`status`: the engine in one look. `state` is "running" or "stopped"; `venue` why it cannot be asked, else null.
 
-    `books` is "agree", "differ", "not compared yet", or empty where the venue has no book of its own.
+    `books` is "agree", "differ", "not compared yet", or empty where the venue has no book of its own. Without an exact
+    net delta, `net_delta_between` are the least and the most it can be, if those are known, and `net_delta_reason` why.
     """
 
     pid: int | None
@@ -39,6 +40,8 @@ class StatusShape(Shape, frozen=True, kw_only=True):
     at: datetime | None
     regime: str
     net_delta_pct: float | None
+    net_delta_between: tuple[float, float] | None
+    net_delta_reason: str
     equity: str | None
     halt: HaltShape | None
     lockdown: str | None

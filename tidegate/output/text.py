@@ -44,7 +44,7 @@ def status(shape: shapes.StatusShape) -> str:
         "mode": mode,
         "last event": f"{clock(shape.at)}, number {shape.seq:,}" if shape.at else "none",
         "regime": shape.regime,
-        "net delta": "unknown" if shape.net_delta_pct is None else f"{shape.net_delta_pct:.1f} % of equity",
+        "net delta": net_delta(shape),
         "equity": f"{shape.equity} USD" if shape.equity is not None else "unknown",
         "positions": str(shape.positions),
         "queue": str(shape.queue),
@@ -56,6 +56,17 @@ def status(shape: shapes.StatusShape) -> str:
         "journal": shape.folder,
     }
     return "\n".join(f"{name:<12} {value}" for name, value in lines.items())
+
+
+def net_delta(shape: shapes.StatusShape) -> str:
+    """The net delta, or what is known of it and why no more."""
+    if shape.net_delta_pct is not None:
+        return f"{shape.net_delta_pct:.1f} % of equity"
+    why = f": {shape.net_delta_reason}" if shape.net_delta_reason else ""
+    if shape.net_delta_between is None:
+        return f"unknown{why}"
+    low, high = shape.net_delta_between
+    return f"between {low:.1f} and {high:.1f} % of equity{why}"
 
 
 def positions(found: dict[str, shapes.PositionShape]) -> str:

@@ -3,11 +3,11 @@
 from datetime import datetime
 from decimal import Decimal
 
-from tidegate.core.domain.net_delta import exposures, net_delta_pct
+from tidegate.core.domain.net_delta import net_delta, valued
 from tidegate.core.domain.orders import Purpose
 from tidegate.core.domain.positions import Position
 from tidegate.core.domain.state import QueueItem, State
-from tidegate.core.domain.values import Direction, Ignition, PositionSide, Regime, Value
+from tidegate.core.domain.values import DeltaOrigin, Direction, Ignition, PositionSide, Regime, Value
 from tidegate.core.domain.values.halts import Halt
 from tidegate.core.domain.values.ledger import LedgerRow
 from tidegate.core.domain.values.lockdown import Lockdown
@@ -55,7 +55,8 @@ class QueueRow(Value, frozen=True, kw_only=True):
 class Book(Value, frozen=True, kw_only=True):
     """The account and its net delta: `held` and `working` are signed dollars, None when a price is missing.
 
-    `net_pct` is None (unknown) under the conditions of `net_delta_pct`.
+    `options` is what of `held` is the delta of options, `modelled` how many of their deltas are not the venue's own.
+    `net_pct` is None (unknown) under the conditions of `net_delta_pct`; `why` then names what is not known.
     """
 
     equity: Decimal | None
@@ -63,6 +64,9 @@ class Book(Value, frozen=True, kw_only=True):
     net_pct: float | None
     held: float | None
     working: float | None
+    options: float = 0.0
+    modelled: int = 0
+    why: str = ""
 
 
 class Dashboard(Value, frozen=True, kw_only=True):
@@ -174,11 +178,16 @@ def _limited(state: State) -> datetime | None:
 
 
 def _book(state: State) -> Book:
-    account, book = state.account, exposures(state)
+    account, parts, net = state.account, valued(state), net_delta(state)
+    known = not parts.unbounded
+    marks = [mark for mark in state.options.values() if mark.origin not in (None, DeltaOrigin.VENUE)]
     return Book(
         equity=None if account is None else account.equity,
         account_age_s=None if account is None else (state.now - account.at).total_seconds(),
-        net_pct=None if account is None else net_delta_pct(state),
-        held=None if book is None else sum(each.market_value for each in book if not each.working),
-        working=None if book is None else sum(each.market_value for each in book if each.working),
+        net_pct=None if net is None else net.exact,
+        held=sum(each.market_value for each in parts.parts if not each.working) if known else None,
+        working=sum(each.market_value for each in parts.parts if each.working) if known else None,
+        options=sum(each.market_value for each in parts.parts if each.contract and not each.working),
+        modelled=len(marks),
+        why=parts.why if net is None else net.reason,
     )

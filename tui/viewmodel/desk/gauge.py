@@ -24,8 +24,8 @@ def unknown_because(book: Book) -> str:
         return "no account seen yet"
     if book.equity <= 0:
         return "equity is not above zero"
-    if book.held is None:
-        return "a position has no price"
+    if book.why:
+        return book.why
     return f"account is {age(book.account_age_s or 0.0)} old"
 
 
@@ -66,6 +66,9 @@ def _second(book: Book, limit_pct: float | None, width: int) -> Line:
     if book.net_pct is None or book.equity is None or book.held is None or book.working is None:
         return spread(line(indent, Piece(f"unknown: {unknown_because(book)}", "warn")), equity, width)
     parts: list[str | Piece] = [indent, Piece("█ ", "held"), Piece("held ", "dim"), dollars(book.held)]
+    if book.options:
+        modelled = f" ({book.modelled} modelled)" if book.modelled else ""
+        parts += [Piece(" of it options ", "dim"), f"{dollars(book.options)}{modelled}"]
     parts += ["   ", Piece("▒ ", "working"), Piece("working ", "dim"), dollars(book.working)]
     if limit_pct is not None:
         headroom = limit_pct / 100.0 * float(book.equity) - book.held - book.working

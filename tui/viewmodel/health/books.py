@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from tidegate.core.domain.values.broker import BrokerOrder, BrokerPosition
 from tidegate.core.domain.views import BookRow, Books, books
-from tidegate.tui.viewmodel.numbers import age, clock_time, shares
+from tidegate.tui.viewmodel.numbers import age, clock_time, dollars, shares
 from tidegate.tui.viewmodel.table import Column, Row
 from tidegate.tui.viewmodel.text import Line, Piece, line, spread
 from tidegate.tui.viewmodel.view import View
@@ -92,11 +92,15 @@ def _foreign(order: BrokerOrder) -> Row:
         line(Piece(order.symbol, "strong")),
         line(Piece("foreign order", "warn")),
         line("-"),
-        line(f"{order.side} {shares(order.quantity)}, {order.status}"),
+        line(f"{order.side} {_size(order)}, {order.status}"),
         line(Piece("yours? cancel it at the broker", "dim")),
         (),
     )
     return Row(f"order {order.venue_order_id}", cells, order.venue_order_id)
+
+
+def _size(order: BrokerOrder) -> str:
+    return f"{dollars(order.notional)} USD" if order.notional is not None else shares(order.quantity)
 
 
 def _untraded(each: BrokerPosition) -> Row:
@@ -105,7 +109,7 @@ def _untraded(each: BrokerPosition) -> Row:
         line(Piece(each.asset_class, "warn")),
         line("-"),
         line(f"{each.side} {shares(each.quantity)}"),
-        line(Piece("nothing: never traded here", "dim")),
+        line(Piece("nothing: counts, never traded here", "dim")),
         (),
     )
     return Row(f"untraded {each.symbol}", cells, each.symbol)

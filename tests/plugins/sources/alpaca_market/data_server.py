@@ -11,7 +11,7 @@ from typing import Any, Self, TypeVar
 from aiohttp import WSMsgType, web
 
 from tests.waiting import PATIENCE_S
-from tidegate import BarSeen, Fact, InputRejected, QuoteSeen, ReadingSeen, SourceFailed
+from tidegate import BarSeen, Fact, InputRejected, OptionMark, OptionSeen, QuoteSeen, ReadingSeen, SourceFailed
 from tidegate.core.domain.state import State
 from tidegate.plugins.sources.alpaca_market.plugin import AlpacaMarket
 from tidegate.sandbox.door import Door
@@ -186,6 +186,9 @@ class Ear:
 
     def closes(self) -> list[tuple[datetime, float]]:
         return [(fact.reading.at, fact.reading.value) for fact in self.of(ReadingSeen)]
+
+    def options(self, contract: str) -> list[OptionMark]:
+        return [fact.mark for fact in self.of(OptionSeen) if fact.mark.contract.symbol == contract]
 
     def rejected(self) -> list[str]:
         return [f"{fact.where}: {fact.reason}" for fact in self.of(InputRejected)]

@@ -8,12 +8,13 @@ from decimal import Decimal
 import pytest
 
 from tests.plugins.sources.alpaca_market.data_server import Ear
-from tidegate import State
+from tidegate import OPTION, BrokerPosition, PositionSide, State
 from tidegate.core.domain.state import RegimeState
 from tidegate.plugins.sources.alpaca_market.plugin import AlpacaMarket
 from tidegate.sandbox.alpaca.plan import Failure, RateLimit
 from tidegate.sandbox.alpaca.sandbox import Sandbox
 from tidegate.sandbox.alpaca.settings import KEY_ID, SECRET_KEY, TRADING_HOURS, Settings
+from tidegate.sandbox.alpaca.venue.options import OptionHeld
 from tidegate.sandbox.plan import Disconnect, Missing, RemoveFields
 from tidegate.testing import a_position
 
@@ -26,14 +27,14 @@ def _keys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("APCA_API_SECRET_KEY", SECRET_KEY)
 
 
-def rehearsed(story: Story, *faults: object, **settings: object) -> Ear:
+def rehearsed(story: Story, *faults: object, state: State | None = None, **settings: object) -> Ear:
     """The source watches KO and SPY in a sandbox, in trading hours, while a story is played."""
 
     async def play() -> Ear:
         made = Settings(requests_per_minute=None, http_time="market", hold_s=1.0)
         async with Sandbox(made) as box:
             box.faults.add(*faults)  # type: ignore[arg-type] # whatever a plan may hold
-            ear = Ear(State(positions={"KO": a_position(symbol="KO")}), now=box.clock.now)
+            ear = Ear(state or State(positions={"KO": a_position(symbol="KO")}), now=box.clock.now)
             quick = {"poll_s": 0.02, "bars_s": 0.1, "sample_s": 0.01, "requests_per_minute": 60_000.0, "busy_s": 0.1}
             urls = {"data_url": box.data_url, "data_stream_url": box.data_stream_url}
             source = AlpacaMarket(**{**urls, **quick, **settings})  # type: ignore[arg-type] # any setting
@@ -127,3 +128,34 @@ def test_known_closes_stay_as_they_are() -> None:
         await priced(box, ear, str(Decimal("67.1")))
 
     assert rehearsed(story).closes() == []
+
+
+# ---- options of the account
+
+
+def test_what_the_accounts_options_move_like_is_told_and_their_underlyings_are_watched() -> None:
+    held = BrokerPosition(
+        symbol="SPY261218P00600000",
+        side=PositionSide.LONG,
+        quantity=Decimal(3),
+        average_price=Decimal(5),
+        asset_class=OPTION,
+    )
+
+    async def story(box: Sandbox, ear: Ear) -> None:
+        box.book.account.hold(
+            OptionHeld(
+                symbol=held.symbol,
+                quantity=held.quantity,
+                price=Decimal(5),
+                bid=Decimal("4.9"),
+                ask=Decimal("5.1"),
+                at=box.clock.instant(),
+                delta=-0.2,
+            )
+        )
+        await ear.until(lambda: ear.options(held.symbol))
+
+    ear = rehearsed(story, state=State(untraded={held.symbol: held}), options_s=0.02)
+    assert ear.options(held.symbol)[0].contract.underlying == "SPY"
+    assert ear.quotes("SPY")
