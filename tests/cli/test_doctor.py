@@ -60,7 +60,8 @@ from tidegate.doctor.local import terminal
 print(msgspec.json.encode(terminal(os.environ)).decode())
 """
 NAMES = {
-    "/v2/orders": "id client_order_id symbol side qty filled_qty filled_avg_price status replaced_by legs",
+    "/v2/orders": "id client_order_id symbol side asset_class qty notional limit_price filled_qty filled_avg_price"
+    " status replaced_by legs",
     "/v2/account/activities/FILL": "id order_id qty price cum_qty",
     "/v2/assets/SPY": "symbol status tradable shortable fractionable",
 }

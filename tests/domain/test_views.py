@@ -131,7 +131,7 @@ def test_a_position_without_a_price_leaves_the_totals_unknown() -> None:
     board = dashboard(a_state(a_position(), prices={}))
     assert (board.positions[0].last, board.positions[0].pnl, board.open_pnl) == (None, None, None)
     assert (board.book.held, board.book.net_pct) == (None, None)
-    assert not heat(a_state(a_position(), prices={})).known
+    assert heat(a_state(a_position(), prices={})).missing == ("NVDA has no price",)
 
 
 def test_held_and_working_are_kept_apart() -> None:

@@ -392,6 +392,7 @@ def bad_day() -> Story:
                 symbol="KO",
                 side=Side.BUY,
                 quantity=Decimal(5),
+                limit=Decimal(66),
                 filled=Decimal(0),
                 status="new",
             ),

@@ -158,7 +158,10 @@ def test_the_bar_stays_within_its_width(net: float) -> None:
         (Book(equity=None, account_age_s=None, net_pct=None, held=0, working=0), "no account seen yet"),
         (Book(equity=Decimal(0), account_age_s=1, net_pct=None, held=0, working=0), "equity is not above zero"),
         (Book(equity=Decimal(9), account_age_s=95, net_pct=None, held=0, working=0), "account is 1m old"),
-        (Book(equity=Decimal(9), account_age_s=5, net_pct=None, held=None, working=None), "a position has no price"),
+        (
+            Book(equity=Decimal(9), account_age_s=5, net_pct=None, held=None, working=None, why="KO has no price"),
+            "KO has no price",
+        ),
     ],
 )
 def test_an_unknown_delta_says_why(changes: Book, because: str) -> None:

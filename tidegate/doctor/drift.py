@@ -42,7 +42,8 @@ LOOKS = (
         "orders",
         "/v2/orders?status=all&limit=1&nested=true",
         "id",
-        "client_order_id symbol side asset_class qty notional limit_price filled_qty filled_avg_price status replaced_by legs",
+        "client_order_id symbol side asset_class qty notional limit_price filled_qty filled_avg_price status"
+        " replaced_by legs",
     ),
     look("positions", "/v2/positions", "symbol qty avg_entry_price", "side current_price asset_class"),
     look("fills", "/v2/account/activities/FILL?page_size=1", "id order_id qty price", "cum_qty"),

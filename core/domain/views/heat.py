@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from tidegate.core.domain.exposures import Exposure
-from tidegate.core.domain.net_delta import exposures
+from tidegate.core.domain.net_delta import valued
 from tidegate.core.domain.state import State
 from tidegate.core.domain.values import Value
 
@@ -19,23 +19,21 @@ class HeatCell(Value, frozen=True, kw_only=True):
 
 
 class Heat(Value, frozen=True, kw_only=True):
-    """The book by symbol and by sector, largest first; `known` is False when a position has no price."""
+    """The book by symbol and by sector, largest first; `missing` says what no price is known of, and is left out."""
 
     symbols: tuple[HeatCell, ...]
     sectors: tuple[HeatCell, ...]
-    known: bool
+    missing: tuple[str, ...]
 
 
 def heat(state: State) -> Heat:
     """Each symbol's and each sector's share of the net delta, working entry orders included."""
-    book = exposures(state)
-    if book is None:
-        return Heat(symbols=(), sectors=(), known=False)
+    book = valued(state)
     equity = state.account.equity if state.account is not None else Decimal(0)
     return Heat(
-        symbols=_cells(((each.symbol, each) for each in book), float(equity)),
-        sectors=_cells(((each.sector or "unknown", each) for each in book), float(equity)),
-        known=True,
+        symbols=_cells(((each.symbol, each) for each in book.parts), float(equity)),
+        sectors=_cells(((each.sector or "unknown", each) for each in book.parts), float(equity)),
+        missing=tuple(each.reason for each in book.unbounded),
     )
 
 

@@ -12,17 +12,15 @@ GAP = 1
 
 def heat_lines(heat: Heat, width: int) -> list[Line]:
     """The map in `width` cells: symbols first, then sectors, largest first."""
-    if not heat.known:
-        return [
-            line(),
-            line(Piece("  A position has no price: its share is unknown until a quote comes.", "warn")),
-        ]
+    missing = [line(Piece(f"  {reason}: it is left out here.", "warn")) for reason in heat.missing]
     if not heat.symbols:
-        return [line(), line(Piece("  Nothing is held and nothing is working. Entries appear here at once.", "dim"))]
+        nothing = line(Piece("  Nothing is held and nothing is working. Entries appear here at once.", "dim"))
+        return [line(), *(missing or [nothing])]
     net = [cell.pct for cell in heat.symbols]
-    total = "unknown" if None in net else f"{sum(pct for pct in net if pct is not None):+.1f} %"
+    total = "unknown" if None in net or missing else f"{sum(pct for pct in net if pct is not None):+.1f} %"
     legend = "   dollars, % of equity, share of gross"
     return [
+        *missing,
         line(Piece(" BY SYMBOL ", "title"), Piece(f"net {total}", "strong"), Piece(legend, "dim")),
         *_blocks(heat.symbols, width, CELL),
         line(Piece(" BY SECTOR ", "title")),
