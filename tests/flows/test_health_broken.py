@@ -34,7 +34,7 @@ BUGS = {  # capability -> a file, a right line in it, and what a careless person
     "persistence": ("core/journaling/journal.py", "self._rows += rows", "self._rows += rows[:5] + rows[6:]"),
     "back-off": ("core/domain/signals/queueing.py", "2.0 ** min(attempt - 1, 64)", "1.0 ** min(attempt - 1, 64)"),
     "PANIC queue": ("core/domain/stepping/rate_limits.py", "not in rules.settings.queue.regimes", "is not None"),
-    "concentration gate": ("plugins/gates/concentration.py", "net > self.limit_pct:", "net > self.limit_pct + 1:"),
+    "concentration gate": ("plugins/gates/concentration.py", "low > self.limit_pct:", "low > self.limit_pct + 1:"),
     "correlation": (
         "core/domain/stepping/exits.py",
         "follows.append((trace, e.ExitDecided(symbol=symbol, decision=decision)))",
