@@ -11,28 +11,38 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import ClassVar
 
 import msgspec
 
 from tidegate import boot
-from tidegate.core.domain.events import AccountSeen, AlertReceived, EngineStarted, Fact, OrderRejected, TakeSeal
+from tidegate.core.domain.events import (
+    AccountSeen,
+    AlertReceived,
+    EngineStarted,
+    Fact,
+    OrderRejected,
+    QuoteSeen,
+    TakeSeal,
+)
 from tidegate.core.domain.orders import Order
 from tidegate.core.domain.rules import Rules
 from tidegate.core.domain.state import State
 from tidegate.core.domain.stepping.admission import admit
 from tidegate.core.domain.stepping.step import advance
-from tidegate.core.domain.values import Alert
+from tidegate.core.domain.values import Alert, Quote
 from tidegate.core.domain.values.broker import Account
 from tidegate.core.inbox import LiveInbox
 from tidegate.core.journaling.journal import Journal
 from tidegate.core.loop import Loop
 from tidegate.core.plugins.bases import Executor, Feed, Line, Source
 from tidegate.plugins.sources.unusual_whales.alerts import alert_of
+from tidegate.testing import a_position
 
 ALERTS = 100_000
 ORDERS = 400
+SECONDS = 300
 START = datetime(2025, 6, 18, 13, 30, tzinfo=UTC)
 Row = tuple[str, str, float]
 
@@ -133,6 +143,10 @@ class Pulse(Source, frozen=True, kw_only=True):
     async def stream(self, feed: Feed) -> None:
         """Three alerts a cluster; the third is timed."""
         await asyncio.sleep(0.3)
+        for _ in range(2):  # a first price needs a witness, a second later
+            at = feed.now()
+            await feed.publish(*((at, _touch(f"SYM{number}", 100.0, at)) for number in range(ORDERS)))
+            await asyncio.sleep(1.1)
         for number in range(ORDERS):
             for part in range(3):
                 at = feed.now()
@@ -144,6 +158,35 @@ class Pulse(Source, frozen=True, kw_only=True):
                 await asyncio.sleep(0.002)
         self.done.set()
         await asyncio.sleep(3600)
+
+
+def _touch(symbol: str, price: float, at: datetime) -> QuoteSeen:
+    return QuoteSeen(source="bench", quote=Quote(symbol=symbol, at=at, last=price, bid=price - 0.01, ask=price + 0.01))
+
+
+def quotes() -> list[tuple[datetime, QuoteSeen]]:
+    """Looks at 100 symbols once a second in the session, each a small step from the last."""
+    chance, at, prices = random.Random(5), START, [100.0] * 100
+    told = []
+    for _ in range(SECONDS):
+        at += timedelta(seconds=1)
+        prices = [round(price * (1.0 + chance.gauss(0.0, 0.0002)), 2) for price in prices]
+        told += [(at, _touch(f"SYM{number}", price, at)) for number, price in enumerate(prices)]
+    return told
+
+
+def quoted(decided: Rules) -> float:
+    """Looks at quotes per second of door, fold and step, 16 of the 100 symbols held."""
+    state, told = State(), quotes()
+    for number in range(16):
+        held = a_position(symbol=f"SYM{number}")
+        state.positions[held.symbol] = held
+    begun = process_time()
+    for at, fact in told:
+        news = admit(state, fact)
+        if news is not None:
+            advance(state, news, at, decided)
+    return len(told) / (process_time() - begun)
 
 
 def _alert(number: int, part: int, at: datetime) -> Alert:
@@ -217,6 +260,7 @@ def main() -> list[Row]:
         return [
             ("bare loop over decoded alerts", "alerts/s", bare_loop(alerts)),
             ("door, fold and step in memory, all plugins", "alerts/s", in_memory(alerts, decided)),
+            ("looks at quotes in memory, 16 positions", "quotes/s", quoted(decided)),
             ("replay --speed max, decoded and journaled on disk", "alerts/s", journaled),
             ("replay, peak memory of the process", "MB", memory),
             ("alert in the inbox to committed order, p50", "ms", took[len(took) // 2] * 1000),

@@ -24,6 +24,7 @@ SILENT: frozenset[type[e.Event]] = frozenset(
 HANDLERS: Handlers[Apply] = Handlers[Apply]().with_all(
     ENGINE, SOURCES, PRICES, SIGNALS, ORDERS, TRADES, BROKER, LEARNING, LOCKDOWN
 )
+_TOLD = frozenset(kind for kind in e.KINDS.values() if issubclass(kind, e.SourceFact | e.RequestReceived | e.Tick))
 _BY_KIND = HANDLERS.complete(e.KINDS.values(), silent=SILENT)
 
 
@@ -35,8 +36,8 @@ def fold(state: State, recorded: e.Recorded) -> None:
     apply = _BY_KIND.get(type(event))
     if apply is not None:
         apply(state, recorded, event)
-    if isinstance(event, e.SourceFact | e.RequestReceived | e.Tick) and event.source:
-        state.cursors[event.source] = event.cursor
+    if type(event) in _TOLD and event.source:  # type: ignore[union-attr] # these have a source
+        state.cursors[event.source] = event.cursor  # type: ignore[union-attr] # and a cursor
 
 
 def fold_all(state: State, recorded: list[e.Recorded]) -> State:

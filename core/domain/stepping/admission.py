@@ -15,11 +15,18 @@ QUOTE_INTERVAL_S = 1.0
 QUOTE_MOVE = 0.0005  # of the known price: 5 basis points, less than any rule measures
 AGAIN_S = 15.0  # seconds after which a touch that stands as it stood is news: its price is as old as the last look
 AHEAD_S = 60.0  # seconds that a quote may be ahead of the clock
+_TRACED = frozenset(
+    kind
+    for kind in e.KINDS.values()
+    if issubclass(kind, e.AlertReceived | e.AlertRepeated | e.OrderFact | e.OrderMoveRefused)
+)
 SESSION = timedelta(hours=6, minutes=30)  # no session is longer
 
 
 def trace_for(event: e.Event) -> str:
     """The trace of a fact: the alert's own, or the one inside the client order id; "" for all others."""
+    if type(event) not in _TRACED:
+        return ""
     if isinstance(event, e.AlertReceived):
         return trace_of(event.source, event.alert.id)
     if isinstance(event, e.AlertRepeated):
@@ -58,11 +65,11 @@ def admit(state: State, fact: e.Fact, at: datetime | None = None) -> e.Fact | No
     An answer that the order state machine does not allow becomes `OrderMoveRefused`.
     """
     match fact:
+        case e.QuoteSeen():  # the most frequent one first
+            return _quote(state, fact, fact.quote.at if at is None else at)
         case e.AlertReceived():
             if trace_of(fact.source, fact.alert.id) in state.seen:
                 return e.AlertRepeated(source=fact.source, cursor=fact.cursor, alert_id=fact.alert.id)
-        case e.QuoteSeen():
-            return _quote(state, fact, fact.quote.at if at is None else at)
         case e.OrderFact():
             return _evidence(state, fact)
         case e.RequestReceived() | e.VenueUnavailable() | e.DriftSeen():
