@@ -26,6 +26,11 @@ def beyond(difference: Difference | None) -> Decimal:
     return Decimal(0) if difference is None else difference.theirs - difference.ours
 
 
+def none_left(state: State) -> bool:
+    """Whether the broker's list lacks every position of ours: then the list itself is in doubt."""
+    return bool(state.lacking) and state.lacking.keys() >= state.positions.keys()
+
+
 def sellable(state: State, position: Position) -> Decimal:
     """How many of a position's shares the broker has, as far as is known: to sell more would open the other side.
 

@@ -8,6 +8,7 @@ import msgspec
 from tidegate.core.domain.values import Component, Direction, Ignition, PositionSide, Regime, Value, Verdict
 
 FLATTEN = "reconcile"  # the rule of an exit that a person asked for when the books differed
+EXTERNAL = "external"  # the reason of an outcome that no decision of ours made
 
 
 class Entry(Value, frozen=True, kw_only=True):

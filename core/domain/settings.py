@@ -1,5 +1,6 @@
 """The numbers the domain decides with. Each is a key of config.toml; the defaults here and there are the same."""
 
+from enum import StrEnum
 from typing import Annotated
 
 import msgspec
@@ -91,6 +92,21 @@ class Orders(Section, frozen=True, kw_only=True):
     settle_s: SecondsOrNone = 5.0
 
 
+class Foreign(StrEnum):
+    """Whose shares are that no order of ours explains: a person's until asked or for good, or the bot's."""
+
+    ASK = "ask"
+    ADOPT = "adopt"
+    IGNORE = "ignore"
+
+
+class Reconcile(Section, frozen=True, kw_only=True):
+    """[reconcile]: what a difference between our book and the broker's does while the engine runs."""
+
+    foreign: Foreign = Foreign.ASK
+    proof_s: Seconds = 10.0
+
+
 class Prices(Section, frozen=True, kw_only=True):
     """[prices]: which prices count, and for how long."""
 
@@ -151,6 +167,7 @@ class Settings(Section, frozen=True, kw_only=True):
     score: Score = Score()
     size: Size = Size()
     orders: Orders = Orders()
+    reconcile: Reconcile = Reconcile()
     prices: Prices = Prices()
     queue: Queue = Queue()
     regime: RegimeRules = RegimeRules()

@@ -4,14 +4,16 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from tidegate.core.domain import events as e
 from tidegate.core.domain.books.reconciliation import STOP_ANSWERS
 from tidegate.core.domain.orders import Order
-from tidegate.core.domain.ownership import split_of
+from tidegate.core.domain.ownership import beyond, split_of
 from tidegate.core.domain.positions import ExitDecision
 from tidegate.core.domain.prices.door import Door
 from tidegate.core.domain.rules import Rules
+from tidegate.core.domain.settings import Foreign, Reconcile, Settings
 from tidegate.core.domain.state import State, Symbol, decode_state, encode_state
 from tidegate.core.domain.stepping.step import advance
 from tidegate.core.domain.values import DecisionKind, PositionSide, Side
@@ -19,6 +21,7 @@ from tidegate.core.domain.values.broker import BrokerOrder, BrokerPosition
 from tidegate.core.domain.views import books, trace_view
 from tidegate.testing import NOW, a_position, a_quote, a_signal, a_state
 
+OWN = Rules(settings=Settings(reconcile=Reconcile(foreign=Foreign.ADOPT)))  # an account of the bot's own
 LATER = NOW + timedelta(seconds=30)
 MINUTE = timedelta(minutes=1)
 
@@ -33,15 +36,29 @@ def theirs(shares: float = 10, price: str = "100", *, symbol: str = "SPY", now: 
     )
 
 
-def take(state: State, fact: e.Event, at: datetime = LATER) -> list[e.Event]:
-    records, _ = advance(state, fact, at, Rules())  # type: ignore[arg-type] # decisions too, as if decided
+def take(state: State, fact: e.Event, at: datetime = LATER, *, rules: Rules | None = None) -> list[e.Event]:
+    records, _ = advance(state, fact, at, rules or Rules())  # type: ignore[arg-type] # decisions too, as if decided
     return [record.event for record in records]
 
 
 def see(
-    state: State, *held: BrokerPosition, orders: tuple[BrokerOrder, ...] = (), at: datetime = LATER
+    state: State,
+    *held: BrokerPosition,
+    orders: tuple[BrokerOrder, ...] = (),
+    at: datetime = LATER,
+    rules: Rules | None = None,
 ) -> list[e.Event]:
-    return take(state, e.BrokerSeen(positions=held, orders=orders), at)
+    return take(state, e.BrokerSeen(positions=held, orders=orders), at, rules=rules)
+
+
+def sold(state: State, *left: BrokerPosition, dollars: str, at: datetime = LATER) -> list[e.Event]:
+    """Two looks at a book that lacks shares of ours, and the cash that they brought in between."""
+    see(state, *left, at=at)
+    account = state.account
+    assert account is not None
+    at += timedelta(seconds=5)
+    take(state, e.AccountSeen(account=replace(account, at=at, cash=account.cash + Decimal(dollars))), at)
+    return see(state, *left, at=at + timedelta(seconds=10))
 
 
 def answer(state: State, word: str, symbol: str = "SPY") -> tuple[list[e.Event], list[e.Answer]]:
@@ -108,19 +125,17 @@ def test_a_persons_shares_beside_our_position_are_never_counted_as_ours() -> Non
     see(state, theirs(12))
     answer(state, "ignore")
     assert see(state, theirs(12), at=LATER + MINUTE)[1:] == [e.Reconciled(differences=0)]
-    see(state, theirs(11), at=LATER + 2 * MINUTE)
-    assert state.positions["SPY"].quantity == 9
-    see(state, theirs(12), at=LATER + 3 * MINUTE)
-    assert (state.positions["SPY"].quantity, state.positions["SPY"].average_price) == (Decimal(10), Decimal(100))
+    for there, beside in ((11, 1), (14, 4), (12, 2)):
+        see(state, theirs(there), at=LATER + 2 * MINUTE)
+        assert state.positions["SPY"].quantity == 10
+        assert beyond(state.ignored["SPY"]) == beside
 
 
 def test_shares_that_came_for_nothing_are_adopted_at_their_price_now() -> None:
     state = started(a_state(a_quote()))
     see(state)
-    see(state, theirs(3, "0", now="41.5"), at=LATER + MINUTE)
+    see(state, theirs(3, "0", now="41.5"), at=LATER + MINUTE, rules=OWN)
     assert state.positions["SPY"].average_price == Decimal("41.5")
-    assert see(state, at=LATER + 2 * MINUTE)[-1] == e.Reconciled(differences=1)
-    assert state.positions == {}
 
 
 def test_shares_without_any_price_wait_and_an_answer_says_why() -> None:
@@ -141,8 +156,6 @@ def test_shares_without_any_price_wait_and_an_answer_says_why() -> None:
     [
         pytest.param(20, "150", 150.0, "150", id="ten more bought by hand at 200"),
         pytest.param(15, "100", 100.0, "100", id="five more at our own price"),
-        pytest.param(7, "100", 100.0, "100", id="three sold by hand"),
-        pytest.param(7, "104", 100.0, "100", id="three sold, and the broker counts by first in, first out"),
         pytest.param(20, "49", 90.0, "74.5", id="an average that no price of the new shares explains"),
     ],
 )
@@ -151,9 +164,18 @@ def test_a_correction_leaves_the_average_at_which_the_shares_were_bought(
 ) -> None:
     state = started(a_state(a_position(), a_quote(last=last)))
     see(state, theirs())
-    see(state, theirs(shares, average), at=LATER + MINUTE)
+    see(state, theirs(shares, average), at=LATER + MINUTE, rules=OWN)
     position = state.positions["SPY"]
     assert (position.quantity, position.average_price) == (Decimal(shares), Decimal(ours))
+
+
+@pytest.mark.parametrize("average", ["100", "104"])  # the broker may count by first in, first out
+def test_three_sold_by_hand_leave_our_average(average: str) -> None:
+    state = started(a_state(a_position(), a_quote()))
+    see(state, theirs())
+    sold(state, theirs(7, average), dollars="300")
+    position = state.positions["SPY"]
+    assert (position.quantity, position.average_price) == (Decimal(7), Decimal(100))
 
 
 @pytest.mark.parametrize(
@@ -203,7 +225,9 @@ def test_a_split_after_a_partial_exit_leaves_what_was_earned() -> None:
     assert (position.original_quantity, position.cost) == (Decimal(20), Decimal(1000))
     assert position.average_price == 50
     state.symbols["SPY"] = Symbol(door=Door(price=50.0, at=LATER + MINUTE))
-    (closed,) = (event for event in see(state, at=LATER + 2 * MINUTE) if isinstance(event, e.PositionClosed))
+    see(state, theirs(12, "50"), at=LATER + MINUTE)
+    gone = sold(state, dollars="600", at=LATER + 2 * MINUTE)
+    (closed,) = (event for event in gone if isinstance(event, e.PositionClosed))
     assert closed.outcome.pnl == 40
 
 
@@ -212,7 +236,10 @@ def test_a_position_on_the_other_side_is_another_trade_with_ids_of_its_own() -> 
     (old,) = placed(see(state, theirs()))
     trace = state.positions["SPY"].entry.trace
     take(state, e.OrderCanceled(client_order_id=old.client_order_id))
-    events = see(state, theirs(-4), at=LATER + MINUTE)
+    assert [each for each in sold(state, theirs(-4), dollars="1400") if isinstance(each, e.PositionClosed)] == []
+    assert state.positions["SPY"].entry.trace == trace  # it waits for a person's word
+    events, _ = answer(state, "adopt")
+    events += see(state, theirs(-4), at=LATER + MINUTE)
     assert [event.outcome.trace for event in events if isinstance(event, e.PositionClosed)] == [trace]
     assert state.positions["SPY"].entry.trace != trace
     (new,) = placed(events)
@@ -272,8 +299,9 @@ def test_a_stop_of_which_nothing_more_is_heard_holds_a_difference_back_for_a_whi
     see(state, at=LATER + MINUTE)
     see(state, at=LATER + MINUTE + STOP_ANSWERS - timedelta(seconds=1))
     assert "SPY" in state.positions
+    assert state.lacking == {}
     see(state, at=LATER + MINUTE + STOP_ANSWERS)
-    assert state.positions == {}
+    assert list(state.lacking) == ["SPY"]
 
 
 def test_a_difference_that_waits_for_an_answer_leaves_no_other_position_without_its_stop() -> None:
@@ -367,7 +395,7 @@ def test_the_trace_of_a_position_tells_what_the_broker_made_of_it() -> None:
 def test_the_trace_of_an_adopted_position_says_what_it_is() -> None:
     state = started(a_state())
     see(state)
-    records, _ = advance(state, e.BrokerSeen(positions=(theirs(-3, "40", symbol="IWM"),)), LATER + MINUTE, Rules())
+    records, _ = advance(state, e.BrokerSeen(positions=(theirs(-3, "40", symbol="IWM"),)), LATER + MINUTE, OWN)
     trace = state.positions["IWM"].entry.trace
     seen = trace_view(trace, [record for record in records if record.trace == trace])
     assert seen is not None

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from tidegate.core.domain import events as e
 from tidegate.core.domain.orders import Order, Status
@@ -50,6 +51,18 @@ def see(
 ) -> tuple[list[Order], list[e.Effect]]:
     held = BrokerPosition(symbol="SPY", side=PositionSide.LONG, quantity=Decimal(shares), average_price=Decimal(100))
     return take(state, e.BrokerSeen(positions=(held,) if shares else (), orders=orders), at)
+
+
+def sold(state: State, *orders: BrokerOrder, left: int) -> tuple[list[Order], list[e.Effect]]:
+    """A person sells at 100: two looks at a book that lacks the shares, and the cash that they brought in between."""
+    _, doubted = see(state, *orders, shares=left)
+    assert canceled(doubted) == []  # one look cancels nothing
+    account = state.account
+    assert account is not None
+    at = LATER + timedelta(seconds=5)
+    cash = account.cash + 100 * (state.positions["SPY"].quantity - left)
+    take(state, e.AccountSeen(account=replace(account, at=at, cash=cash)), at)
+    return see(state, *orders, shares=left, at=at + timedelta(seconds=10))
 
 
 def protected() -> tuple[State, Order]:
@@ -121,7 +134,7 @@ def test_a_stop_that_somebody_else_canceled_waits_for_the_next_comparison() -> N
 
 def test_a_correction_of_the_quantity_replaces_the_stop() -> None:
     state, stop = protected()
-    _, effects = see(state, listed(stop), shares=7)
+    _, effects = sold(state, listed(stop), left=7)
     assert canceled(effects) == [stop]
     (again,) = take(state, e.OrderCanceled(client_order_id=stop.client_order_id))[0]
     assert (again.leg, again.quantity) == ("stop2", Decimal(7))
@@ -129,7 +142,7 @@ def test_a_correction_of_the_quantity_replaces_the_stop() -> None:
 
 def test_a_stop_whose_position_was_closed_without_us_is_canceled_and_not_placed_again() -> None:
     state, stop = protected()
-    _, effects = see(state, listed(stop), shares=0)
+    _, effects = sold(state, listed(stop), left=0)
     assert state.positions == {}
     assert canceled(effects) == [stop]
     assert canceled(outstanding(state)) == [stop]
@@ -139,7 +152,7 @@ def test_a_stop_whose_position_was_closed_without_us_is_canceled_and_not_placed_
 
 def test_a_stop_that_fills_after_its_position_was_closed_without_us_opens_nothing_here() -> None:
     state, stop = protected()
-    see(state, listed(stop), shares=0)
+    sold(state, listed(stop), left=0)
     take(state, filled(stop, stop.quantity, 95))
     assert (state.positions, state.cash_flow) == ({}, Decimal(950))
 

@@ -5,13 +5,17 @@ import pytest
 from msgspec.structs import replace
 
 from tidegate.core.domain import events as e
+from tidegate.core.domain.net_delta import exposures
 from tidegate.core.domain.orders import Order
+from tidegate.core.domain.ownership import beyond
 from tidegate.core.domain.rules import Rules
-from tidegate.core.domain.state import QueueItem, State
+from tidegate.core.domain.settings import Foreign, Reconcile, Settings
+from tidegate.core.domain.state import QueueItem, State, decode_state, encode_state
 from tidegate.core.domain.stepping.step import advance
 from tidegate.core.domain.values import DecisionKind, PositionSide, Result, Side
 from tidegate.core.domain.values.broker import BrokerOrder, BrokerPosition
 from tidegate.core.domain.views import books
+from tidegate.plugins.learners.regime_beta import RegimeBeta
 from tidegate.testing import NOW, TRACE, a_position, a_quote, a_signal, a_state
 
 LATER = NOW + timedelta(seconds=30)
@@ -30,6 +34,24 @@ def see(
     state: State, *positions: BrokerPosition, orders: tuple[BrokerOrder, ...] = (), at: datetime = LATER
 ) -> list[e.Event]:
     records, _ = advance(state, e.BrokerSeen(positions=positions, orders=orders), at, Rules())
+    return [record.event for record in records]
+
+
+def paid(state: State, dollars: float, at: datetime) -> None:
+    account = state.account
+    assert account is not None
+    cash = account.cash + Decimal(str(dollars))
+    advance(state, e.AccountSeen(account=replace(account, at=at, cash=cash)), at, Rules())
+
+
+def sold(state: State, *left: BrokerPosition, price: float, learners: bool = False) -> list[e.Event]:
+    """Two looks at a book that lacks shares of ours, and the cash that they brought in between."""
+    see(state, *left)
+    there = sum((each.quantity for each in left), Decimal(0))
+    paid(state, float(state.positions["SPY"].quantity - there) * price, LATER + timedelta(seconds=5))
+    rules = Rules(learners=(("learners.regime_beta", RegimeBeta()),) if learners else ())
+    at = LATER + timedelta(seconds=15)
+    records, _ = advance(state, e.BrokerSeen(positions=left), at, rules)
     return [record.event for record in records]
 
 
@@ -107,7 +129,7 @@ def test_while_running_a_correction_keeps_every_field_that_is_known() -> None:
     state = started(a_state(a_position(), a_quote()))
     see(state, theirs())
     entry, high = state.positions["SPY"].entry, state.positions["SPY"].high_water
-    corrected = [event for event in see(state, theirs(shares=7)) if isinstance(event, e.PositionCorrected)]
+    corrected = [event for event in sold(state, theirs(shares=7), price=100) if isinstance(event, e.PositionCorrected)]
     assert [(each.before, each.after) for each in corrected] == [(Decimal(10), Decimal(7))]
     position = state.positions["SPY"]
     assert (position.quantity, position.entry, position.high_water) == (Decimal(7), entry, high)
@@ -117,9 +139,106 @@ def test_while_running_a_correction_keeps_every_field_that_is_known() -> None:
 def test_while_running_a_position_that_is_gone_is_closed_as_external_at_the_last_price() -> None:
     state = started(a_state(a_position(), a_quote(last=103.0)))
     see(state, theirs())
-    outcome = next(event.outcome for event in see(state) if isinstance(event, e.PositionClosed))
+    outcome = next(event.outcome for event in sold(state, price=103) if isinstance(event, e.PositionClosed))
     assert (outcome.pnl, outcome.reasons) == (Decimal(30), ("external",))
     assert state.positions == {}
+
+
+# ---- absence needs proof
+
+
+def held(state: State) -> State:
+    see(state, theirs())
+    return state
+
+
+@pytest.mark.parametrize("left", [(), (theirs(shares=7),), (theirs(shares=4, side="short"),)])
+def test_one_look_closes_nothing_corrects_nothing_and_sends_nothing(left: tuple[BrokerPosition, ...]) -> None:
+    state = held(started(a_state(a_position(), a_quote())))
+    position = encode_state(state)
+    events = see(state, *left)
+    assert {type(event) for event in events} == {e.BrokerSeen, e.DifferenceFound, e.Reconciled}
+    assert decode_state(position).positions == state.positions
+    assert list(state.lacking) == ["SPY"]
+
+
+@pytest.mark.parametrize("after_s", [11, 600])
+def test_a_second_look_proves_nothing_without_the_cash(after_s: int) -> None:
+    state = held(started(a_state(a_position(), a_quote())))
+    see(state)
+    see(state, at=LATER + timedelta(seconds=after_s))
+    assert list(state.positions) == ["SPY"]
+
+
+@pytest.mark.parametrize("dollars", [-1000, -10, 0, 10, 900, 1100, 100_000])
+def test_cash_that_moved_by_another_amount_proves_nothing(dollars: int) -> None:
+    state = held(started(a_state(a_position(), a_quote())))
+    sold(state, price=dollars / 10)
+    assert list(state.positions) == ["SPY"]
+
+
+def test_cash_without_a_second_look_proves_nothing() -> None:
+    state = held(started(a_state(a_position(), a_quote())))
+    paid(state, 1000, LATER)
+    see(state, at=LATER + timedelta(seconds=1))
+    assert list(state.positions) == ["SPY"]
+
+
+def test_what_comes_back_is_the_same_position_with_its_entry() -> None:
+    state = held(started(a_state(a_position(), a_quote())))
+    before = state.positions["SPY"].entry
+    see(state)
+    see(state, theirs(), at=LATER + timedelta(seconds=11))
+    assert (state.positions["SPY"].entry, state.lacking, state.differences) == (before, {}, {})
+
+
+def test_entries_wait_in_what_is_lacking_and_in_all_when_the_list_lacks_every_position() -> None:
+    several = started(a_state(a_position(), a_position(symbol="IWM"), a_quote()))
+    see(several, theirs(), theirs("IWM"))
+    see(several, theirs("IWM"))
+    assert not blocked(several)
+    assert list(several.lacking) == ["SPY"]
+    see(several)
+    assert blocked(several)
+
+
+def test_nothing_is_learned_from_what_a_person_sold() -> None:
+    state = held(started(a_state(a_position(), a_quote(last=103.0))))
+    events = sold(state, price=103, learners=True)
+    assert any(isinstance(event, e.PositionClosed) for event in events)
+    assert not any(isinstance(event, e.BeliefUpdated) for event in events)
+
+
+# ---- shares that no order of ours explains
+
+
+@pytest.mark.parametrize("shares", [1, 10, 5000])
+@pytest.mark.parametrize("side", ["long", "short"])
+def test_shares_that_appear_while_running_are_their_owners_and_count_and_no_rule_sells_them(
+    shares: int, side: str
+) -> None:
+    state = held(started(a_state(a_position(), a_quote())))
+    see(state, theirs(), theirs("IWM", shares, side))
+    assert list(state.positions) == ["SPY"]
+    assert [(row.symbol, abs(row.theirs)) for row in books(state).ignored] == [("IWM", Decimal(shares))]
+    known = exposures(state)
+    assert known is not None
+    assert {each.symbol for each in known} == {"SPY", "IWM"}
+    assert not blocked(state)
+
+
+def test_shares_bought_beside_ours_are_their_owners_and_our_position_stays_as_it_is() -> None:
+    state = held(started(a_state(a_position(), a_quote())))
+    before = state.positions["SPY"]
+    see(state, theirs(shares=25))
+    assert (state.positions["SPY"], beyond(state.ignored["SPY"])) == (before, Decimal(15))
+
+
+def test_an_account_of_the_bots_own_may_adopt_them() -> None:
+    rules = Rules(settings=Settings(reconcile=Reconcile(foreign=Foreign.ADOPT)))
+    state = held(started(a_state(a_position(), a_quote())))
+    advance(state, e.BrokerSeen(positions=(theirs(), theirs("IWM", 3))), LATER, rules)
+    assert state.positions["IWM"].quantity == 3
 
 
 def test_a_symbol_with_an_order_under_way_or_just_touched_is_left_for_the_next_look() -> None:

@@ -29,6 +29,8 @@ def unwanted(state: State, working: WorkingOrder) -> bool:
     order, position = working.order, state.positions.get(working.order.symbol)
     leaving = position is not None and position.leaving is not None
     match order.purpose:
+        case Purpose.STOP if position is not None and order.symbol in state.lacking:
+            return leaving and sellable(state, position) > 0  # nothing proves that its shares are gone
         case Purpose.STOP:
             return leaving or position is None or not fits(state, working, position)
         case Purpose.EXIT:

@@ -20,7 +20,7 @@ from tidegate.core.domain.learning.attribution import outcome_of
 from tidegate.core.domain.order_states import UNANSWERED
 from tidegate.core.domain.orders import Status
 from tidegate.core.domain.ownership import beyond, held, split_of
-from tidegate.core.domain.positions import FLATTEN, Entry, ExitDecision, Position
+from tidegate.core.domain.positions import EXTERNAL, FLATTEN, Entry, ExitDecision, Position
 from tidegate.core.domain.settings import Orders
 from tidegate.core.domain.state import State
 from tidegate.core.domain.values import Direction, PositionSide
@@ -189,7 +189,7 @@ def _given_up(state: State, position: Position) -> Position:
         updated_at=state.now,
         high_water=position.high_water,
         entry=position.entry,
-        reasons=[*position.reasons, "external"],
+        reasons=[*position.reasons, EXTERNAL],
     )
 
 

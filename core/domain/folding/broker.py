@@ -60,12 +60,18 @@ def _follow_ignored(state: State, event: e.BrokerSeen) -> None:
 
 @BROKER.handles
 def _found(state: State, _: e.Recorded, event: e.DifferenceFound) -> None:
-    state.differences[event.symbol] = Difference(event.case, event.ours, event.theirs, event.their_price)
+    found = Difference(event.case, event.ours, event.theirs, event.their_price)
+    state.differences[event.symbol] = found
+    if found.lacks:
+        state.lacking.setdefault(event.symbol, state.now)
+    else:
+        state.lacking.pop(event.symbol, None)
 
 
 @BROKER.handles
 def _settled(state: State, _: e.Recorded, event: e.DifferenceSettled) -> None:
     difference = state.differences.pop(event.symbol, None)
+    state.lacking.pop(event.symbol, None)
     if difference is None:
         state.ignored.pop(event.symbol, None)
     elif event.answer is Settlement.IGNORE:
@@ -76,7 +82,9 @@ def _settled(state: State, _: e.Recorded, event: e.DifferenceSettled) -> None:
 @BROKER.handles
 def _reconciled(state: State, recorded: e.Recorded, event: e.Reconciled) -> None:
     if event.differences == 0:
-        state.differences = {}
+        state.differences, state.lacking = {}, {}
+        if state.account is not None:
+            state.agreed_cash = state.account.cash - state.cash_flow
         state.reconciled_at, state.unreconciled_since = recorded.at, None
     elif state.unreconciled_since is None:
         state.unreconciled_since = recorded.at

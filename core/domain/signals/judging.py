@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from tidegate.core.domain.events import PluginFailed
 from tidegate.core.domain.guard import NonsenseError, as_float, guarded
 from tidegate.core.domain.net_delta import net_delta_pct
+from tidegate.core.domain.ownership import none_left
 from tidegate.core.domain.rules import Gate, Rules
 from tidegate.core.domain.signals.sizing import size
 from tidegate.core.domain.state import State
@@ -53,7 +54,11 @@ def _reconciled(symbol: str, state: State) -> Verdict:
     """
     if state.venue.unavailable is not None:
         return Verdict(gate=RECONCILED, result=Result.BLOCK, reason=f"broker unreachable: {state.venue.unavailable}")
-    if state.differences:
+    if state.lacking and (symbol in state.lacking or none_left(state)):
+        named = ", ".join(state.lacking)
+        reason = f"the broker's list lacks shares of ours, and nothing proves that they went: {named}"
+        return Verdict(gate=RECONCILED, result=Result.BLOCK, reason=reason)
+    if state.differences and (state.reconciled_at is None or symbol in state.differences):
         named = ", ".join(state.differences)
         return Verdict(gate=RECONCILED, result=Result.BLOCK, reason=f"books differ, waiting for an answer: {named}")
     if state.reconciled_at is None:

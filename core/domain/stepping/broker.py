@@ -3,6 +3,7 @@
 from tidegate.core.domain import events as e
 from tidegate.core.domain.books.cancels import cancels
 from tidegate.core.domain.books.late_orders import late_orders
+from tidegate.core.domain.books.proof import proven
 from tidegate.core.domain.books.reconciliation import ENGINE, differences, foreign_orders, lost_orders, settle
 from tidegate.core.domain.events.handlers import Handlers
 from tidegate.core.domain.follows import NOTHING, Follows, Step, Traced, untraced
@@ -30,7 +31,8 @@ def _broker(state: State, _: e.Recorded, event: e.BrokerSeen, rules: Rules) -> F
         if state.differences.get(symbol) != difference:
             follows.append(("", _found(symbol, difference)))
         if state.reconciled_at is not None:
-            follows += settle(state, symbol, difference, Settlement.ADOPT, ENGINE)
+            answer = proven(state, symbol, difference, rules.settings.reconcile)
+            follows += settle(state, symbol, difference, answer, ENGINE) if answer is not None else []
     gone = [symbol for symbol in state.differences if symbol not in found]
     follows += [("", e.DifferenceSettled(symbol=symbol, answer=Settlement.GONE, who=ENGINE)) for symbol in gone]
     follows.append(("", e.Reconciled(differences=len(found))))

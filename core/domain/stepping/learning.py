@@ -4,10 +4,10 @@ from math import isfinite
 
 from tidegate.core.domain import events as e
 from tidegate.core.domain.events.handlers import Handlers
-from tidegate.core.domain.follows import Follows, Step, Traced
+from tidegate.core.domain.follows import NOTHING, Follows, Step, Traced
 from tidegate.core.domain.guard import NonsenseError, guarded
 from tidegate.core.domain.learning.updates import Belief
-from tidegate.core.domain.positions import Cell, Outcome
+from tidegate.core.domain.positions import EXTERNAL, Cell, Outcome
 from tidegate.core.domain.rules import Learner, Rules
 from tidegate.core.domain.state import State
 
@@ -18,6 +18,8 @@ LEARNING: Handlers[Step] = Handlers()
 def _closed(state: State, recorded: e.Recorded, event: e.PositionClosed, rules: Rules) -> Follows:
     follows: list[Traced] = []
     outcome = event.outcome
+    if EXTERNAL in outcome.reasons:
+        return NOTHING  # no decision of ours made it
     for key, learner in rules.learners:
         if not state.active(key) or key in state.frozen or f"{key}/{outcome.id}" in state.learned:
             continue

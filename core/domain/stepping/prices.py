@@ -6,7 +6,7 @@ from tidegate.core.domain.events.handlers import Handlers
 from tidegate.core.domain.follows import NOTHING, Follows, Step, Traced
 from tidegate.core.domain.regimes import detection as regime
 from tidegate.core.domain.rules import Rules
-from tidegate.core.domain.settings import Orders
+from tidegate.core.domain.settings import Settings
 from tidegate.core.domain.signals.queueing import questions, retries, work
 from tidegate.core.domain.state import State
 from tidegate.core.domain.stepping.exits import exit_follows
@@ -59,10 +59,13 @@ def _tick(state: State, _: e.Recorded, __: e.Tick, rules: Rules) -> Follows:
         follows += exit_follows(state, symbol, rules)[0]
     follows += unreconciled(state, rules)[0]
     effects: list[e.Effect] = [e.AskAccount(), *questions(state, settings.orders), *cancels(state)]
-    if state.reconciles and _reconciliation_due(state, settings.orders):
+    if state.reconciles and _reconciliation_due(state, settings):
         effects.append(e.AskBroker())
     return follows, effects
 
 
-def _reconciliation_due(state: State, rules: Orders) -> bool:
-    return state.broker_at is None or (state.now - state.broker_at).total_seconds() >= rules.reconcile_s
+def _reconciliation_due(state: State, rules: Settings) -> bool:
+    if state.broker_at is None:
+        return True
+    pause_s = min(rules.orders.reconcile_s, rules.reconcile.proof_s) if state.lacking else rules.orders.reconcile_s
+    return (state.now - state.broker_at).total_seconds() >= pause_s

@@ -34,3 +34,8 @@ class Difference(msgspec.Struct, frozen=True):
     theirs: Decimal
     their_price: Decimal | None
     market_price: Decimal | None = None  # the broker's price of what is left alone
+
+    @property
+    def lacks(self) -> bool:
+        """Whether the broker has fewer of our shares than we, or the other side: an absence, which needs proof."""
+        return self.ours != 0 and (self.ours * self.theirs < 0 or abs(self.theirs) < abs(self.ours))
