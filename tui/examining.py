@@ -44,16 +44,25 @@ def read(code: int | None, said: bytes) -> Report:
 
 
 async def _run(folder: Path) -> tuple[int | None, bytes]:
-    process = await asyncio.create_subprocess_exec(
-        *command(*WORDS, folder), env=environment(), stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL
-    )
+    asked = command(*WORDS, folder)
+    starting = asyncio.create_subprocess_exec(*asked, env=environment(), stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL)
+    task = asyncio.ensure_future(starting)
+    try:
+        process = await asyncio.shield(task)
+    except asyncio.CancelledError:  # a process that is just being started is not left behind
+        await _ended(await task)
+        raise
     try:
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, process.pid, NICE)
         said, _ = await process.communicate()
     finally:
-        if process.returncode is None:
-            with suppress(ProcessLookupError):
-                process.kill()
-            await process.communicate()  # which closes its pipes too
+        await _ended(process)
     return process.returncode, said
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.communicate()  # which closes its pipes too

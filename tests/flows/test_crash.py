@@ -32,7 +32,7 @@ def said(*events: e.AnyEvent, still: tuple[str, ...] = ()) -> list[str]:
 
 @pytest.mark.long
 def test_an_engine_killed_at_named_steps_loses_doubles_and_forgets_nothing() -> None:
-    words = ["--kills", "6", "--minutes", "10", "--speed", "80", "--seed", "2"]
+    words = ["--kills", "8", "--minutes", "10", "--speed", "80", "--seed", "2"]
     done = subprocess.run(
         [sys.executable, "-m", "scripts.crash.matrix", *words],
         capture_output=True,
@@ -41,10 +41,10 @@ def test_an_engine_killed_at_named_steps_loses_doubles_and_forgets_nothing() -> 
         cwd=ROOT,
         timeout=8 * PATIENCE_S,
     )
-    assert done.stdout.endswith("6 kills, 0 duplicates, 0 lost, 0 field differences\n"), done.stdout + done.stderr
+    assert done.stdout.endswith("8 kills, 0 duplicates, 0 lost, 0 field differences\n"), done.stdout + done.stderr
     assert done.returncode == 0
     steps = re.findall(r"^ +(\d+) +(\d+) {3}\w", done.stdout, re.MULTILINE)
-    assert sum(int(at) + int(elsewhere) for at, elsewhere in steps) == 6
+    assert sum(int(at) + int(elsewhere) for at, elsewhere in steps) == 8
     assert any(int(at) for at, _ in steps)
 
 
