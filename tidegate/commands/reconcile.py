@@ -79,6 +79,8 @@ def lines(shape: ReconcileShape) -> str:
         for each in shape.untraded_positions
     ]
     said += [f"{_line(each)}: left alone; --adopt or --flatten ends that" for each in shape.ignored]
+    if any(abs(each.theirs) < abs(each.ours) for each in shape.differences):
+        said.append("What the broker's list lacks is gone once a second look and its cash say so too, or you: --adopt.")
     if shape.differences:
         said.append("Entries wait for an answer: tidegate reconcile SYMBOL --adopt, --ignore or --flatten.")
     elif shape.reconciled_at is None:
