@@ -196,7 +196,7 @@ class State(msgspec.Struct, omit_defaults=True):
         known = self.symbols.get(symbol)
         if known is None or known.door is None:
             return None
-        return known.door.broker if known.door.price is None else known.door.price
+        return known.door.known()
 
     def priced_at(self, symbol: str) -> datetime | None:
         """When the last price that counted was last looked at; None when none has counted."""

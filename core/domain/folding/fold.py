@@ -24,6 +24,7 @@ SILENT: frozenset[type[e.Event]] = frozenset(
 HANDLERS: Handlers[Apply] = Handlers[Apply]().with_all(
     ENGINE, SOURCES, PRICES, SIGNALS, ORDERS, TRADES, BROKER, LEARNING, LOCKDOWN
 )
+NUMBERED = (e.SourceFact, e.RequestReceived, e.Tick)  # a source's own numbers tell where to go on
 _BY_KIND = HANDLERS.complete(e.KINDS.values(), silent=SILENT)
 
 
@@ -35,7 +36,7 @@ def fold(state: State, recorded: e.Recorded) -> None:
     apply = _BY_KIND.get(type(event))
     if apply is not None:
         apply(state, recorded, event)
-    if isinstance(event, e.SourceFact | e.RequestReceived | e.Tick) and event.source:
+    if isinstance(event, NUMBERED) and event.source:
         state.cursors[event.source] = event.cursor
 
 

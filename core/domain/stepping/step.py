@@ -61,8 +61,9 @@ def advance(state: State, fact: e.Fact, at: datetime, rules: Rules) -> tuple[lis
         fold(state, record)
         recorded.append(record)
         decisions, wanted = step(state, record, rules)
-        pending.extend(reversed(decisions))
-        effects.extend(wanted)
+        if decisions or wanted:
+            pending += reversed(decisions)
+            effects += wanted
     return recorded, effects
 
 
