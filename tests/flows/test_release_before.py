@@ -1,4 +1,7 @@
-"""A journal of the release before (0.1.0, the demo) opens, folds and verifies, and the demo of today is the same.
+"""A journal of the release before (0.1.0, the demo) opens and folds, and its chain is whole.
+
+That release took a symbol's last print for its price; prices have one door since. So the old decisions do not all
+follow again, which `verify` puts down to other code, and what a price is remembered by differs. All else is the same.
 
 The file is as that release left it, but for the places of its settings in the gauges, which named its machine.
 """
@@ -24,6 +27,9 @@ BEFORE = Path(__file__).parents[1] / "data" / "journals" / "demo-0.1.0.db.xz"
 HEAD = "6bf7e94932ff2543a59b04c01c68c7ebc5e87009546193ff23bd7d5eb9061828"
 LAST = 18508
 NEW_BY_RELEASE = ("code", "version")
+NEW_BY_DOOR = ("bare", "regular")  # said of a fact since prices have one door
+PRICED = {"door", "priced_at", "priced_s", "prices", "quote"}  # how a price is remembered
+TOLD = ("AlertReceived", "AlertRepeated", "BarSeen", "InputIgnored", "QuoteSeen", "ReadingSeen", "Tick")
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 Row = tuple[int, str, str, str, str]
@@ -51,26 +57,39 @@ def settings(told: object, place: str = "") -> dict[str, object]:
     return {name: value for key in told for name, value in settings(told[key], f"{place}.{key}").items()}
 
 
-def test_it_folds_to_the_state_that_its_release_had_folded(before: Path) -> None:
+def unpriced(told: object) -> object:
+    """A state as JSON without what it remembers of prices."""
+    if not isinstance(told, dict):
+        return told
+    return {name: unpriced(value) for name, value in told.items() if name not in PRICED}
+
+
+def test_it_folds_to_the_state_that_its_release_had_folded_but_for_prices(before: Path) -> None:
     with closing(sqlite3.connect(before / JOURNAL)) as connection:
         ((seq, recorded),) = connection.execute("SELECT seq, body FROM checkpoints").fetchall()
     with closing(Reader.open(before)) as reader:
         folded = reader.state()
     assert folded.seq == seq == LAST
-    assert encode_state(folded) == encode_state(decode_state(recorded))
-    assert json.loads(recorded).items() <= json.loads(encode_state(folded)).items()
+    then = json.loads(encode_state(decode_state(recorded)))
+    assert unpriced(json.loads(encode_state(folded))) == unpriced(then)
+    assert [held["high_water"] for held in then["positions"].values()] == [folded.positions["AMD"].high_water]
 
 
-def test_its_chain_is_whole_and_every_decision_follows_again_by_code_that_is_said_to_be_other(before: Path) -> None:
+def test_its_chain_is_whole_and_a_decision_that_does_not_follow_again_is_put_down_to_other_code(before: Path) -> None:
     report = verify(before / JOURNAL)
-    assert (report.sound, report.last, report.head, report.compared) == (True, LAST, HEAD, LAST)
+    assert (report.findings, report.last, report.head) == ((), LAST, HEAD)
+    assert report.difference is not None
+    assert report.difference.journal.startswith("SignalScored ")
     (note,) = report.notes
-    assert "other code than this (version 0.1.0)" in note
+    assert "other code than this (version 0.1.0): a difference may be the code's" in note
 
 
-def test_an_engine_opens_it_and_goes_on_from_its_last_event(before: Path, tmp_path: Path) -> None:
-    (tmp_path / JOURNAL).write_bytes((before / JOURNAL).read_bytes())
-    with closing(Journal.open(tmp_path)) as journal:
+def test_an_engine_opens_it_and_goes_on_from_its_last_event(
+    before: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("opened")
+    (folder / JOURNAL).write_bytes((before / JOURNAL).read_bytes())
+    with closing(Journal.open(folder)) as journal:
         assert journal.load().seq == LAST
 
 
@@ -95,11 +114,26 @@ def test_its_position_is_shown_as_it_was_held(before: Path, tidegate: Run) -> No
     assert held == {"AMD": ("3", "210.48", "short")}
 
 
-def test_the_demo_writes_the_same_events_today(before: Path, demo: tuple[dict[str, Any], Path]) -> None:
-    then, now = list(rows(before)), list(rows(demo[1]))
-    assert now[1:] == then[1:]
-    started = [json.loads(each[0][4]) for each in (then, now)]
+def heard(folder: Path) -> list[tuple[str, str, dict[str, Any]]]:
+    """What the day told: its facts in order, each without what only one of the releases says of it."""
+    found = [(at, trace, json.loads(body)) for _, at, trace, kind, body in rows(folder) if kind in TOLD]
+    return [(at, trace, {name: body[name] for name in body if name not in NEW_BY_DOOR}) for at, trace, body in found]
+
+
+def test_the_demo_hears_the_same_facts_today_and_scores_the_same_signals(
+    before: Path, demo: tuple[dict[str, Any], Path]
+) -> None:
+    assert heard(demo[1]) == heard(before)
+    then, now = ([each[2] for each in rows(folder) if each[3] == "SignalScored"] for folder in (before, demo[1]))
+    assert now == then
+
+
+def test_the_demo_is_played_with_the_same_settings_today_but_those_that_have_another_name(
+    before: Path, demo: tuple[dict[str, Any], Path]
+) -> None:
+    started = [json.loads(next(rows(folder))[4]) for folder in (before, demo[1])]
     configs = [settings(json.loads(each.pop("config"))) for each in started]
-    assert configs[0].items() <= configs[1].items()
-    told = [{name: value for name, value in each.items() if name not in NEW_BY_RELEASE} for each in started]
+    gone = {name for name, value in configs[0].items() if configs[1].get(name) != value}
+    assert gone == {".orders.price_max_age_s", ".orders.entry_retry_s"}
+    told = [{name: each[name] for name in each if name not in {*NEW_BY_RELEASE, *PRICED}} for each in started]
     assert told[0] == told[1]
