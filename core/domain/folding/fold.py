@@ -9,6 +9,7 @@ from tidegate.core.domain.events.handlers import Handlers
 from tidegate.core.domain.folding.apply import Apply
 from tidegate.core.domain.folding.broker import BROKER
 from tidegate.core.domain.folding.engine import ENGINE
+from tidegate.core.domain.folding.equity import EQUITY
 from tidegate.core.domain.folding.learning import LEARNING
 from tidegate.core.domain.folding.lockdown import LOCKDOWN
 from tidegate.core.domain.folding.orders import ORDERS
@@ -22,7 +23,7 @@ SILENT: frozenset[type[e.Event]] = frozenset(
     {e.ClockSkewed, e.DiskLow, e.LockdownRefused, e.OrderMoveRefused}
 )  # these change nothing
 HANDLERS: Handlers[Apply] = Handlers[Apply]().with_all(
-    ENGINE, SOURCES, PRICES, SIGNALS, ORDERS, TRADES, BROKER, LEARNING, LOCKDOWN
+    ENGINE, SOURCES, PRICES, SIGNALS, ORDERS, TRADES, EQUITY, BROKER, LEARNING, LOCKDOWN
 )
 NUMBERED = (e.SourceFact, e.RequestReceived, e.Tick)  # a source's own numbers tell where to go on
 _BY_KIND = HANDLERS.complete(e.KINDS.values(), silent=SILENT)
