@@ -85,7 +85,9 @@ class Door(msgspec.Struct, omit_defaults=True):
         """The price, if one counts that is not older than `max_age_s` seconds, steady, and no interval; else None."""
         if self.price is None or self.at is None or self.low is not None:
             return None
-        if (now - self.at).total_seconds() > max_age_s or (self.turns and self.alternates(now)):
+        if now > self.at and (now - self.at).total_seconds() > max_age_s:  # mostly it is looked at just now
+            return None
+        if self.turns and self.alternates(now):
             return None
         return round(self.price, PLACES)
 
