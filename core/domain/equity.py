@@ -70,7 +70,7 @@ class Equity(msgspec.Struct, omit_defaults=True):
         paid = _unexplained(agreed, last)
         moved = all(abs(each.equity - agreed.equity - paid) * 2 <= abs(paid) for each in self.told)
         self.agreed = last
-        return paid if moved and abs(paid) > least else Decimal(0)
+        return paid if moved else Decimal(0)
 
 
 def near(one: Decimal, other: Decimal) -> bool:

@@ -104,6 +104,21 @@ def test_a_loss_halts_at_the_second_reading_that_tells_it() -> None:
     assert told.reason() == "daily loss 5.00 %, limit 4"
 
 
+@pytest.mark.parametrize("close", ["100000", None])
+def test_a_day_whose_beginning_only_one_reading_tells_halts_nothing(close: str | None) -> None:
+    told = Told(close=close)
+    told.readings(3)
+    told.at += timedelta(days=1)
+    if close is None:
+        told.reading(equity=Decimal(500_000))
+    else:
+        told.reading(close=Decimal(500_000))
+    assert told.reason() is None
+    told.readings(4)
+    assert told.reason() is None
+    assert told.start == 100_000
+
+
 def test_a_peak_is_what_a_minute_of_readings_was_above() -> None:
     told = Told()
     told.readings(2)
