@@ -1,7 +1,8 @@
 """A journal of the release before (0.1.0, the demo) opens and folds, and its chain is whole.
 
-That release took a symbol's last print for its price; prices have one door since. So the old decisions do not all
-follow again, which `verify` puts down to other code, and what a price is remembered by differs. All else is the same.
+That release took a symbol's last print for its price, and each reading of the account for its equity; prices have one
+door since, and a peak is confirmed. So the old decisions do not all follow again, which `verify` puts down to other
+code, and what prices and peak are remembered by differs. All else is the same.
 
 The file is as that release left it, but for the places of its settings in the gauges, which named its machine.
 """
@@ -29,6 +30,7 @@ LAST = 18508
 NEW_BY_RELEASE = ("code", "version")
 NEW_BY_DOOR = ("bare", "regular")  # said of a fact since prices have one door
 PRICED = {"door", "priced_at", "priced_s", "prices", "quote"}  # how a price is remembered
+CONFIRMED = {"equity", "peak_equity"}  # a peak needs a minute since
 TOLD = ("AlertReceived", "AlertRepeated", "BarSeen", "InputIgnored", "QuoteSeen", "ReadingSeen", "Tick")
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -58,13 +60,13 @@ def settings(told: object, place: str = "") -> dict[str, object]:
 
 
 def unpriced(told: object) -> object:
-    """A state as JSON without what it remembers of prices."""
+    """A state as JSON without what it remembers of prices and of the peak."""
     if not isinstance(told, dict):
         return told
-    return {name: unpriced(value) for name, value in told.items() if name not in PRICED}
+    return {name: unpriced(value) for name, value in told.items() if name not in PRICED | CONFIRMED}
 
 
-def test_it_folds_to_the_state_that_its_release_had_folded_but_for_prices(before: Path) -> None:
+def test_it_folds_to_the_state_that_its_release_had_folded_but_for_prices_and_the_peak(before: Path) -> None:
     with closing(sqlite3.connect(before / JOURNAL)) as connection:
         ((seq, recorded),) = connection.execute("SELECT seq, body FROM checkpoints").fetchall()
     with closing(Reader.open(before)) as reader:
