@@ -44,11 +44,11 @@ from tidegate.core.domain.events import (
     Tick,
     VenueUnavailable,
 )
-from tidegate.core.domain.exposures import Exposure
+from tidegate.core.domain.exposure.part import Exposure
+from tidegate.core.domain.exposure.person import option_symbols, option_underlyings
 from tidegate.core.domain.ids import trace_of
 from tidegate.core.domain.net_delta import NetDelta, exposures, net_delta, net_delta_pct, valued
 from tidegate.core.domain.orders import Order, Purpose, Status, WorkingOrder
-from tidegate.core.domain.person import option_symbols, option_underlyings
 from tidegate.core.domain.positions import Cell, Entry, ExitDecision, ExitLevel, Outcome, Position, Target
 from tidegate.core.domain.readings import reading, values
 from tidegate.core.domain.rules import UNKNOWN, Cluster

@@ -35,6 +35,7 @@ from tidegate import (
     trace_of,
 )
 from tidegate.core.clock import ManualClock
+from tidegate.core.domain.equity import Equity
 from tidegate.core.domain.events import AccountSeen, AlertReceived, BarSeen, QuoteSeen, Recorded
 from tidegate.core.domain.folding.fold import fold
 from tidegate.core.domain.rules import Rules
@@ -182,14 +183,15 @@ def a_state(*seen: Alert | Quote | Bar | Position, **changes: object) -> State:
     """
     state, usd = State(at=NOW), Decimal(100_000)
     account = Account(at=NOW, equity=usd, cash=usd, buying_power=usd)
-    for value in (account, *seen):
+    for value in (replace(account, at=NOW - timedelta(seconds=60)), account, *seen):
         if isinstance(value, Position):
             state.positions[value.symbol] = value
             continue
         if isinstance(value, Quote) and _doubted(state, value):
             fold(state, _recorded(replace(value, at=value.at - timedelta(seconds=1)), state.seq + 1))
         fold(state, _recorded(value, state.seq + 1))
-    return replace(state, **{"at": NOW, **changes})
+    told = {"equity": Equity()} if "account" in changes else {}  # the readings of another account
+    return replace(state, **{"at": NOW, **told, **changes})
 
 
 def _doubted(state: State, quote: Quote) -> bool:

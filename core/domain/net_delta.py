@@ -6,8 +6,8 @@ even bounds is named in `Valued.unbounded`, and nothing is concluded from the re
 
 from collections.abc import Iterator
 
-from tidegate.core.domain import person
-from tidegate.core.domain.exposures import Exposure, Unbounded, exposed
+from tidegate.core.domain.exposure import person
+from tidegate.core.domain.exposure.part import Exposure, Unbounded, exposed
 from tidegate.core.domain.orders import Purpose
 from tidegate.core.domain.ownership import beyond
 from tidegate.core.domain.state import State

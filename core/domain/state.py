@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import msgspec
 
+from tidegate.core.domain.equity import Equity
 from tidegate.core.domain.orders import Purpose, WorkingOrder
 from tidegate.core.domain.positions import Cell, Position
 from tidegate.core.domain.prices.door import Door
@@ -99,11 +100,23 @@ class Move(msgspec.Struct, frozen=True, array_like=True):
     before: Cell
 
 
-class Day(msgspec.Struct, frozen=True):
-    """The New York trading day: its date, and the equity (dollars) that it began with."""
+class Day(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The New York trading day: its date, and the equity (dollars) that it began with.
+
+    `close` is what the broker said of the last close, None when it said nothing; `rolled`: it was of the day before.
+    `sure`: two readings agree on where the day began.
+    """
 
     date: date
     equity: Decimal
+    close: Decimal | None = None
+    rolled: bool = True
+    sure: bool = True
+
+    @property
+    def by_close(self) -> bool:
+        """Whether it began with a close, and not with a reading."""
+        return self.close is not None and self.rolled
 
 
 class Venue(msgspec.Struct, omit_defaults=True):
@@ -156,7 +169,8 @@ class State(msgspec.Struct, omit_defaults=True):
     options: dict[str, OptionMark] = {}  # by contract: what the account holds or works of them moves like
     touched: dict[str, datetime] = {}  # when a symbol's last position was closed
     day: Day | None = None
-    peak_equity: Decimal = Decimal(0)  # the highest equity ever seen, dollars
+    peak_equity: Decimal = Decimal(0)  # the highest equity that was confirmed, dollars; 0 before there is one
+    equity: Equity = msgspec.field(default_factory=Equity)
     ticked_at: datetime | None = None
     tick_told: bool = False  # the last tick was told by a recording
     entering: dict[str, Signal] = {}  # signals whose entry order the venue has not answered
@@ -187,6 +201,19 @@ class State(msgspec.Struct, omit_defaults=True):
             raise ValueError("the state has seen no event yet")
         return self.at
 
+    @property
+    def lowest_equity(self) -> Decimal | None:
+        """The lowest of the last readings, dollars: what an entry may count on. None before there is one."""
+        told = [each.equity for each in self.equity.told]
+        return min(told) if told else (None if self.account is None else self.account.equity)
+
+    @property
+    def proven_equity(self) -> Decimal | None:
+        """The highest of the last readings, dollars: a loss below it is real. None while only one was told."""
+        if self.equity.told:
+            return max(each.equity for each in self.equity.told) if self.equity.confirmed else None
+        return None if self.account is None else self.account.equity
+
     def price(self, symbol: str) -> float | None:
         """The price of a symbol in dollars, if one counts that is not older than `prices.max_age_s`; else None."""
         known = self.symbols.get(symbol)
@@ -199,7 +226,7 @@ class State(msgspec.Struct, omit_defaults=True):
         known = self.symbols.get(symbol)
         if known is None or known.door is None:
             return None
-        return known.door.broker if known.door.price is None else known.door.price
+        return known.door.known()
 
     def priced_at(self, symbol: str) -> datetime | None:
         """When the last price that counted was last looked at; None when none has counted."""

@@ -1,5 +1,6 @@
 """Gate risk_limits: a day, or a slide, that lost too much ends entries."""
 
+from decimal import Decimal
 from typing import ClassVar, NamedTuple
 
 from tidegate import (
@@ -30,11 +31,12 @@ class Loss(NamedTuple):
 class RiskLimits(Gate, frozen=True, kw_only=True):
     """Blocks, and latches a halt of entries, when equity has fallen too far; exactly a limit passes.
 
-    daily loss = 100 x (equity at the start of the New York day - equity) / equity at its start, above
-    `daily_loss_pct` percent; drawdown = 100 x (highest equity ever seen - equity) / that, above `drawdown_pct`
-    percent; equity below `equity_floor` US dollars. Money paid in or out counts as gain or loss. UNKNOWN until the
-    account was seen on this day. While a limit is exceeded, a halt that a person releases is latched again when the
-    account is next seen.
+    daily loss = 100 x (equity that the New York day began with - equity) / the same, above `daily_loss_pct` percent;
+    drawdown = 100 x (highest confirmed equity - equity) / that, above `drawdown_pct` percent; equity below
+    `equity_floor` US dollars. Money paid in or out is no gain and no loss. An entry is judged by the lowest of the
+    last readings, a halt by the highest of two that confirm each other, once the day's beginning is sure: a single
+    wrong reading halts nothing. UNKNOWN until the account was seen on this day. While a limit is exceeded, a halt
+    that a person releases is latched again when the account is next seen.
     """
 
     name: ClassVar[str] = "risk_limits"
@@ -44,7 +46,7 @@ class RiskLimits(Gate, frozen=True, kw_only=True):
 
     def check(self, signal: Signal, state: State) -> Verdict:  # noqa: ARG002 - about the account alone
         """PASS, BLOCK or UNKNOWN; measured is the loss that is too great, or the day's so far, in percent."""
-        losses = self._losses(state)
+        losses = self._losses(state, state.lowest_equity)
         if not losses:
             return unknown("no account with equity above zero seen today", limit=self.daily_loss_pct, unit="%")
         told = next((loss for loss in losses if loss.over), None)
@@ -54,14 +56,17 @@ class RiskLimits(Gate, frozen=True, kw_only=True):
 
     def halt(self, state: State) -> str | None:
         """The first limit that is exceeded, with its numbers."""
-        told = next((loss for loss in self._losses(state) if loss.over), None)
+        if state.day is None or not state.day.sure:
+            return None
+        told = next((loss for loss in self._losses(state, state.proven_equity) if loss.over), None)
         return None if told is None else f"{told.what} {told.measured:,.2f} {told.unit}, limit {told.limit:,g}"
 
-    def _losses(self, state: State) -> list[Loss]:
+    def _losses(self, state: State, told: Decimal | None) -> list[Loss]:
         """The day's loss, the drawdown and the floor; none before the account was seen on this New York day."""
-        if state.account is None or state.day is None or state.day.date != trading_day(state.now):
+        if told is None or state.day is None or state.day.date != trading_day(state.now):
             return []
-        equity, start, peak = (float(each) for each in (state.account.equity, state.day.equity, state.peak_equity))
+        highest = state.peak_equity if state.peak_equity > 0 else state.day.equity
+        equity, start, peak = float(told), float(state.day.equity), float(highest)
         floor = Loss("equity", equity, self.equity_floor, "USD", equity < self.equity_floor)
         if start <= 0 or peak <= 0:
             return [floor] if floor.over else []

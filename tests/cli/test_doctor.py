@@ -85,6 +85,7 @@ ACCOUNT = {
     "equity": "100",
     "cash": "100",
     "buying_power": "200",
+    "last_equity": "100",
     "trading_blocked": False,
     "account_blocked": False,
     "trade_suspended_by_user": False,

@@ -33,6 +33,9 @@ def test_an_engine_runs_answers_and_stops(cli: Cli, running: Path) -> None:
     assert (answer["answered"], answer["ok"]) == (True, True)
     assert cli("status", "--state-dir", running, "--json").json()["halt"]["reason"] == "test"
     assert cli("release", "--yes", "--state-dir", running).code == 0
+    assert cli("halt", "reduce", "--yes", "--state-dir", running).code == 0
+    answer = cli("release", "--from-here", "--yes", "--state-dir", running, "--json").object()
+    assert answer["text"] == "halt released; the drawdown counts from 10,000.00 USD"
     assert cli("stop", "--state-dir", running).code == 0
     assert cli("status", "--state-dir", running, "--json").object()["state"] == "stopped"
 

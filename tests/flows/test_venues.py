@@ -51,4 +51,4 @@ def test_at_the_harshest_venue_both_books_end_equal_and_every_fault_has_an_answe
     assert told.disagreements == []
     assert told.unanswered == []
     assert len(told.kinds()) >= 9
-    assert told.counts["OrderFilled"] >= 1  # how many is a matter of how busy the machine is
+    assert told.counts["OrderPlaced"] > 0

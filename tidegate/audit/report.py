@@ -32,7 +32,7 @@ STEERED: tuple[type[e.Event], ...] = (
 DIFFERENCES: tuple[type[e.Event], ...] = (
     e.DifferenceFound, e.DifferenceSettled, e.PositionAdopted, e.PositionCorrected, e.OrderForeign,
 )  # fmt: skip
-HALTS: tuple[type[e.Event], ...] = (e.HaltLatched, e.HaltReleased)
+HALTS: tuple[type[e.Event], ...] = (e.HaltLatched, e.HaltReleased, e.DrawdownRestarted)
 SHOWN = 10
 
 

@@ -26,6 +26,9 @@ STOP_S = 30.0
 ANSWER_S = 10.0
 
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it is journaled.")]
+FromHere = Annotated[
+    bool, typer.Option("--from-here", help="Count the drawdown from the present equity; it is journaled.")
+]
 Force = Annotated[bool, typer.Option("--force", help="Send SIGTERM when the engine does not answer.")]
 
 
@@ -90,12 +93,17 @@ def halt(
         emit(ask(journal, attached(state_dir), "halt", args), words, as_json=as_json)
 
 
-def release(*, yes: Yes = False, state_dir: StateDir = None, as_json: AsJson = False) -> None:
+def release(
+    *, from_here: FromHere = False, yes: Yes = False, state_dir: StateDir = None, as_json: AsJson = False
+) -> None:
     """Release a halt."""
     with journal_of(state_dir) as journal:
-        if not yes:
+        if not yes and from_here:
+            confirm("from here", "New positions are possible again, and what was lost so far is no drawdown any more.")
+        elif not yes:
             confirm("release", "New positions are possible again.")
-        emit(ask(journal, attached(state_dir), "release", {}), words, as_json=as_json)
+        args = {"from": "here"} if from_here else {}
+        emit(ask(journal, attached(state_dir), "release", args), words, as_json=as_json)
 
 
 def confirm(word: str, what: str) -> None:

@@ -35,7 +35,7 @@ LOOKS = (
         "account",
         "/v2/account",
         "equity cash buying_power",
-        "id account_number status trading_blocked account_blocked trade_suspended_by_user shorting_enabled",
+        "last_equity id account_number status trading_blocked account_blocked trade_suspended_by_user shorting_enabled",
     ),
     look("clock", "/v2/clock", "timestamp is_open"),
     look(

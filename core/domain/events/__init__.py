@@ -14,6 +14,7 @@ from tidegate.core.domain.events.decisions import (
     Decision,
     DifferenceFound,
     DifferenceSettled,
+    DrawdownRestarted,
     EntryAbandoned,
     ExitDecided,
     ExitLevelMoved,
@@ -117,6 +118,7 @@ __all__ = [
     "DifferenceFound",
     "DifferenceSettled",
     "DiskLow",
+    "DrawdownRestarted",
     "DriftSeen",
     "Effect",
     "EngineStarted",
@@ -195,7 +197,8 @@ AnyEvent = Union[  # noqa: UP007 - spelled out for the decoder
     SignalQueued, QueueTaken, QueueDrained, QueueDropped, QueueExpired,
     OrderPlaced, OrderRetried, EntryAbandoned, PositionOpened, ExitLevelMoved, ExitDecided, PositionClosed,
     BeliefUpdated, BeliefReset, BeliefRolledBack, BeliefPromoted, LearnerFrozen,
-    RegimeChanged, HaltLatched, HaltReleased, LockdownLifted, PluginToggled, PluginFailed, PluginQuarantined,
+    RegimeChanged, HaltLatched, HaltReleased, DrawdownRestarted, LockdownLifted,
+    PluginToggled, PluginFailed, PluginQuarantined,
     DifferenceFound, DifferenceSettled, Reconciled, PositionAdopted, PositionCorrected, OrderForeign,
 ]  # fmt: skip
 KINDS: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(AnyEvent)}

@@ -191,6 +191,13 @@ class HaltReleased(Decision, frozen=True, kw_only=True):
     who: str
 
 
+class DrawdownRestarted(Decision, frozen=True, kw_only=True):
+    """A person had the drawdown counted from here: `equity` dollars are the peak now."""
+
+    who: str
+    equity: Decimal
+
+
 class LockdownLifted(Decision, frozen=True, kw_only=True):
     """A person ended the lockdown."""
 

@@ -6,11 +6,11 @@ from math import log
 from tidegate.core.domain import events as e
 from tidegate.core.domain.books.reconciliation import signed, their_price, untraded
 from tidegate.core.domain.events.handlers import Handlers
+from tidegate.core.domain.exposure.person import option_symbols
 from tidegate.core.domain.folding.apply import Apply
 from tidegate.core.domain.folding.prices import told
 from tidegate.core.domain.orders import Purpose, Status
 from tidegate.core.domain.ownership import beyond, held
-from tidegate.core.domain.person import option_symbols
 from tidegate.core.domain.positions import Position
 from tidegate.core.domain.state import State
 from tidegate.core.domain.values.differences import Difference, Settlement

@@ -9,6 +9,7 @@ from tidegate.core.domain.events.handlers import Handlers
 from tidegate.core.domain.folding.apply import Apply
 from tidegate.core.domain.folding.broker import BROKER
 from tidegate.core.domain.folding.engine import ENGINE
+from tidegate.core.domain.folding.equity import EQUITY
 from tidegate.core.domain.folding.learning import LEARNING
 from tidegate.core.domain.folding.lockdown import LOCKDOWN
 from tidegate.core.domain.folding.orders import ORDERS
@@ -22,9 +23,9 @@ SILENT: frozenset[type[e.Event]] = frozenset(
     {e.ClockSkewed, e.DiskLow, e.LockdownRefused, e.OrderMoveRefused}
 )  # these change nothing
 HANDLERS: Handlers[Apply] = Handlers[Apply]().with_all(
-    ENGINE, SOURCES, PRICES, SIGNALS, ORDERS, TRADES, BROKER, LEARNING, LOCKDOWN
+    ENGINE, SOURCES, PRICES, SIGNALS, ORDERS, TRADES, EQUITY, BROKER, LEARNING, LOCKDOWN
 )
-_TOLD = frozenset(kind for kind in e.KINDS.values() if issubclass(kind, e.SourceFact | e.RequestReceived | e.Tick))
+NUMBERED = (e.SourceFact, e.RequestReceived, e.Tick)  # a source's own numbers tell where to go on
 _BY_KIND = HANDLERS.complete(e.KINDS.values(), silent=SILENT)
 
 
@@ -36,8 +37,8 @@ def fold(state: State, recorded: e.Recorded) -> None:
     apply = _BY_KIND.get(type(event))
     if apply is not None:
         apply(state, recorded, event)
-    if type(event) in _TOLD and event.source:  # type: ignore[union-attr] # these have a source
-        state.cursors[event.source] = event.cursor  # type: ignore[union-attr] # and a cursor
+    if isinstance(event, NUMBERED) and event.source:
+        state.cursors[event.source] = event.cursor
 
 
 def fold_all(state: State, recorded: list[e.Recorded]) -> State:

@@ -17,12 +17,14 @@ PRICES: Handlers[Apply] = Handlers()
 def _quote(state: State, recorded: e.Recorded, event: e.QuoteSeen) -> None:
     quote = event.quote
     known = state.symbols.get(quote.symbol) or symbol_of(state, quote.symbol)
-    told = quote.bid is not None and quote.ask is not None
-    if told and (known.book is None or known.book.at <= quote.at):
-        known.book = quote
-    if known.quote is not None and known.quote.at > quote.at:
+    newest, told = known.quote, quote.bid is not None and quote.ask is not None
+    if newest is not None and newest.at > quote.at:
+        if told and (known.book is None or known.book.at <= quote.at):
+            known.book = quote
         return
     known.quote = quote
+    if told:
+        known.book = quote
     door = known.door or _door(known)
     if not event.regular:
         looking.close(door, recorded.at)

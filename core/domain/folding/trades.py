@@ -1,7 +1,6 @@
 """The part of `fold` that concerns fills, positions and the venue."""
 
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from tidegate.core.domain import events as e
 from tidegate.core.domain.events.handlers import Handlers
@@ -10,12 +9,9 @@ from tidegate.core.domain.folding.orders import arrive, move
 from tidegate.core.domain.folding.signals import finish, mark
 from tidegate.core.domain.orders import Order, Purpose, Status
 from tidegate.core.domain.positions import FLATTEN, Entry, Position
-from tidegate.core.domain.state import Day, State
+from tidegate.core.domain.state import State
 from tidegate.core.domain.values import PositionSide
 from tidegate.core.domain.values.ledger import SignalStatus
-
-NEW_YORK = ZoneInfo("America/New_York")
-
 
 TRADES: Handlers[Apply] = Handlers()
 
@@ -116,17 +112,6 @@ def _closed(state: State, recorded: e.Recorded, event: e.PositionClosed) -> None
 
 
 # ---- the venue
-
-
-@TRADES.handles
-def _account(state: State, _: e.Recorded, event: e.AccountSeen) -> None:
-    state.account = event.account
-    state.account_due = None
-    state.venue.unavailable = None
-    state.peak_equity = max(state.peak_equity, event.account.equity)
-    today = event.account.at.astimezone(NEW_YORK).date()
-    if state.day is None or state.day.date != today:
-        state.day = Day(today, event.account.equity)
 
 
 @TRADES.handles

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
-PLACES = 6  # of a price in dollars: float dust must not decide, nor stand in the journal
+PLACES = 6  # of a price in dollars when it is told: float dust must not decide
 TURNS, TURNS_S = 3, 10.0  # a touch that turns back so often within so many seconds alternates
 
 
@@ -32,7 +32,7 @@ class Sight(msgspec.Struct, frozen=True, array_like=True):
     @property
     def middle(self) -> float:
         """Halfway between its ends."""
-        return round((self.low + self.high) / 2.0, PLACES)
+        return (self.low + self.high) / 2.0
 
     def wide(self, max_spread_pct: float) -> bool:
         """Whether its ends are `max_spread_pct` percent of the middle apart, or more."""
@@ -75,6 +75,7 @@ class Door(msgspec.Struct, omit_defaults=True):
     way: int = 0  # of the last jump that counted: 1 up, -1 down
     turns: list[datetime] = []  # when a jump was taken back, or followed by one the other way; the last three
     minutes: list[Minute] = []
+    minute_ends: datetime | None = None  # when the newest of them is over
 
     def alternates(self, now: datetime) -> bool:
         """Whether the touch turned back three times in ten seconds, and so says nothing."""
@@ -84,9 +85,11 @@ class Door(msgspec.Struct, omit_defaults=True):
         """The price, if one counts that is not older than `max_age_s` seconds, steady, and no interval; else None."""
         if self.price is None or self.at is None or self.low is not None:
             return None
-        if (now - self.at).total_seconds() > max_age_s or (self.turns and self.alternates(now)):
+        if now > self.at and (now - self.at).total_seconds() > max_age_s:  # mostly it is looked at just now
             return None
-        return self.price
+        if self.turns and self.alternates(now):
+            return None
+        return round(self.price, PLACES)
 
     def interval(self, now: datetime, max_age_s: float) -> tuple[float, float] | None:
         """Both ends of a wide touch that is not older than `max_age_s` seconds; None when the newest is not wide."""
@@ -94,8 +97,12 @@ class Door(msgspec.Struct, omit_defaults=True):
             return None
         return (self.low, self.high) if (now - self.at).total_seconds() <= max_age_s else None
 
+    def known(self) -> float | None:
+        """The last price that counted, however old, else the broker's."""
+        return self.broker if self.price is None else round(self.price, PLACES)
+
     def booked(self, now: datetime, max_age_s: float) -> float | None:
         """What a position counts at: the last price while it is not older than that, then the broker's own."""
         if self.price is not None and self.at is not None and (now - self.at).total_seconds() <= max_age_s:
-            return self.price
+            return round(self.price, PLACES)
         return self.broker

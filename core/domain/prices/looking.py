@@ -5,30 +5,30 @@ A touch that is no jump counts at once. A jump, and a first price, counts when a
 price. A look back inside takes it back.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from tidegate.core.domain.prices.door import PLACES, TURNS, Door, Minute, Origin, Sight
+from tidegate.core.domain.prices.door import TURNS, Door, Minute, Origin, Sight, minute_of
 from tidegate.core.domain.settings import Prices
 from tidegate.core.domain.values import Bar, Quote
 
 WITNESS_S = 1.0  # a witness comes so much later, at least
 PRINT_S = 2.0  # a print is no price while a touch was looked at so recently
 CONFIRM_PCT = 0.3  # two trades so near to each other confirm each other
-MINUTE_S = 60
+MINUTE = timedelta(minutes=1)
 MINUTES = 30  # alerts come up to twenty minutes late
 
 
 def look(door: Door, quote: Quote, at: datetime, rules: Prices) -> None:
     """A quote seen at `at`: its touch, and its last trade where that is another one than was known."""
-    bid, ask = quote.bid, quote.ask
+    bid, ask, last = quote.bid, quote.ask, quote.last
     if bid is not None and ask is not None:
         _touch(door, bid, ask, at, rules)
-        if quote.last != door.traded:  # told again beside a touch, it is no other trade
-            door.traded, door.traded_at = quote.last, at
+        if last != door.traded:  # told again beside a touch, it is no other trade
+            door.traded, door.traded_at = last, at
         return
     if bid is not None or ask is not None:  # nobody stands on the other side any more
         close(door, at)
-    _print(door, quote.last, at, rules)
+    _print(door, last, at, rules)
 
 
 def bare(door: Door, quote: Quote, at: datetime, rules: Prices) -> None:
@@ -47,7 +47,7 @@ def bar(door: Door, seen: Bar, rules: Prices) -> None:
     touched = door.touch_at is not None and door.touch_at >= seen.start
     if touched or (door.at is not None and door.at >= seen.end):
         return
-    if (seen.end - seen.start).total_seconds() == MINUTE_S:
+    if seen.end - seen.start == MINUTE:
         _consider(door, Sight(seen.close, seen.close, seen.end, Origin.BAR), rules)
 
 
@@ -77,7 +77,7 @@ def _touch(door: Door, bid: float, ask: float, at: datetime, rules: Prices) -> N
     price, middle = door.price, (bid + ask) / 2.0
     narrow = (ask - bid) * 100.0 < middle * rules.max_spread_pct
     if price is not None and door.doubt is None and narrow and abs(middle - price) * 100.0 < price * rules.jump_pct:
-        _set(door, round(middle, PLACES), at, Origin.TOUCH)  # the shortest way, which nearly all of them take
+        _set(door, middle, at, Origin.TOUCH)  # the shortest way, which nearly all of them take
         door.stands = True
         return
     _consider(door, Sight(bid, ask, at, Origin.TOUCH), rules)
@@ -127,15 +127,20 @@ def _set(door: Door, price: float, at: datetime, origin: Origin) -> None:
     door.price, door.at, door.origin = price, at, origin
     if door.low is not None:
         door.low = door.high = None
-    number = at.toordinal() * 1440 + at.hour * 60 + at.minute  # as `minute_of`, without the call
-    newest = door.minutes[-1] if door.minutes else None
-    if newest is None or newest.number != number:
-        door.minutes.append(Minute(number, price, price))
-        del door.minutes[:-MINUTES]
-    elif price < newest.low:
+    if door.minute_ends is None or at >= door.minute_ends:
+        _begin_minute(door, price, at)
+        return
+    newest = door.minutes[-1]
+    if price < newest.low:
         newest.low = price
     elif price > newest.high:
         newest.high = price
+
+
+def _begin_minute(door: Door, price: float, at: datetime) -> None:
+    door.minutes.append(Minute(minute_of(at), price, price))
+    del door.minutes[:-MINUTES]
+    door.minute_ends = at.replace(second=0, microsecond=0) + MINUTE
 
 
 def _print(door: Door, last: float, at: datetime, rules: Prices) -> None:

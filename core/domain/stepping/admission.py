@@ -11,29 +11,26 @@ from tidegate.core.domain.order_states import after, repeats
 from tidegate.core.domain.state import State, Symbol
 from tidegate.core.domain.values import Quote
 
-QUOTE_INTERVAL_S = 1.0
+QUOTE_INTERVAL = timedelta(seconds=1)
 QUOTE_MOVE = 0.0005  # of the known price: 5 basis points, less than any rule measures
-AGAIN_S = 15.0  # seconds after which a touch that stands as it stood is news: its price is as old as the last look
-AHEAD_S = 60.0  # seconds that a quote may be ahead of the clock
-_TRACED = frozenset(
-    kind
-    for kind in e.KINDS.values()
-    if issubclass(kind, e.AlertReceived | e.AlertRepeated | e.OrderFact | e.OrderMoveRefused)
-)
+AGAIN = timedelta(seconds=15)  # after which a touch that stands is news: its price is as old as the last look
+AHEAD = timedelta(seconds=60)  # that a quote may be ahead of the clock
 SESSION = timedelta(hours=6, minutes=30)  # no session is longer
 
 
 def trace_for(event: e.Event) -> str:
     """The trace of a fact: the alert's own, or the one inside the client order id; "" for all others."""
-    if type(event) not in _TRACED:
-        return ""
-    if isinstance(event, e.AlertReceived):
-        return trace_of(event.source, event.alert.id)
-    if isinstance(event, e.AlertRepeated):
-        return trace_of(event.source, event.alert_id)
-    if isinstance(event, e.OrderFact | e.OrderMoveRefused):
-        return trace_in(event.client_order_id) or ""
-    return ""
+    match event:
+        case e.QuoteSeen():  # first: most facts are
+            return ""
+        case e.AlertReceived():
+            return trace_of(event.source, event.alert.id)
+        case e.AlertRepeated():
+            return trace_of(event.source, event.alert_id)
+        case e.OrderFact() | e.OrderMoveRefused():
+            return trace_in(event.client_order_id) or ""
+        case _:
+            return ""
 
 
 def in_session(fact: e.Fact, at: datetime, is_open: Callable[[datetime], bool]) -> e.Fact:
@@ -65,7 +62,7 @@ def admit(state: State, fact: e.Fact, at: datetime | None = None) -> e.Fact | No
     An answer that the order state machine does not allow becomes `OrderMoveRefused`.
     """
     match fact:
-        case e.QuoteSeen():  # the most frequent one first
+        case e.QuoteSeen():
             return _quote(state, fact, fact.quote.at if at is None else at)
         case e.AlertReceived():
             if trace_of(fact.source, fact.alert.id) in state.seen:
@@ -90,7 +87,7 @@ def _tells(state: State, fact: e.RequestReceived | e.VenueUnavailable | e.DriftS
 
 
 def _quote(state: State, fact: e.QuoteSeen, at: datetime) -> e.Fact | None:
-    if fact.quote.at > at and (fact.quote.at - at).total_seconds() > AHEAD_S:
+    if fact.quote.at > at and fact.quote.at - at > AHEAD:
         reason = f"{fact.quote.symbol} from the future: {fact.quote.at:%Y-%m-%d %H:%M:%S} UTC"
         return e.InputRejected(source=fact.source, cursor=fact.cursor, where="quote", reason=reason)
     return fact if _news(state, fact.quote, at) else None
@@ -101,7 +98,7 @@ def _news(state: State, quote: Quote, at: datetime) -> bool:
 
     The last price of a burst may be left out when nothing follows it. So what is left out within the second is less
     than `QUOTE_MOVE` away from the known price and reaches no exit. A bid and ask are compared with the last bid and
-    ask. The same touch seen again is news while it waits for its witness, and else every `AGAIN_S` seconds.
+    ask. The same touch seen again is news while it waits for its witness, and else every `AGAIN`.
     """
     symbol = state.symbols.get(quote.symbol)
     if symbol is None or symbol.quote is None:
@@ -109,18 +106,20 @@ def _news(state: State, quote: Quote, at: datetime) -> bool:
     known = symbol.quote if quote.bid is None or quote.ask is None else symbol.book
     if known is None:
         return True
-    if quote == known:
-        return quote.bid is not None and quote.ask is not None and _looked_again(symbol, at)
-    if quote.at < known.at:
-        return False
-    return (max(at, quote.at) - known.at).total_seconds() >= QUOTE_INTERVAL_S or _moved(state, symbol.quote, quote)
+    if quote.at <= known.at:
+        if quote == known:
+            return quote.bid is not None and quote.ask is not None and _looked_again(symbol, at)
+        if quote.at < known.at:
+            return False
+    latest = max(quote.at, at)
+    return latest - known.at >= QUOTE_INTERVAL or _moved(state, symbol.quote, quote)
 
 
 def _looked_again(symbol: Symbol, at: datetime) -> bool:
     door = symbol.door
     if door is None or door.touch_at is None:
         return False
-    return (at - door.touch_at).total_seconds() >= (AGAIN_S if door.doubt is None else QUOTE_INTERVAL_S)
+    return at - door.touch_at >= (AGAIN if door.doubt is None else QUOTE_INTERVAL)
 
 
 def _moved(state: State, known: Quote, quote: Quote) -> bool:

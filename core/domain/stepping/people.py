@@ -15,6 +15,7 @@ from tidegate.core.domain.stepping.lockdown import lift, lockdown, locked
 from tidegate.core.domain.values.differences import ANSWERS, Settlement
 from tidegate.core.domain.values.halts import HaltLevel
 
+HERE = "here"
 PEOPLE: Handlers[Step] = Handlers()
 
 
@@ -37,9 +38,15 @@ def _halt(state: State, event: e.RequestReceived) -> Follows:
 
 
 def _release(state: State, event: e.RequestReceived) -> Follows:
-    if state.halt is None:
-        return [], answer(event.id, "there was no halt")
-    return [("", e.HaltReleased(who=event.who))], answer(event.id, "halt released")
+    follows: list[Traced] = [] if state.halt is None else [("", e.HaltReleased(who=event.who))]
+    said = "there was no halt" if state.halt is None else "halt released"
+    if event.args.get("from") != HERE:
+        return follows, answer(event.id, said)
+    equity = state.lowest_equity
+    if equity is None or equity <= 0:
+        return refused(event, "the account's equity is not known yet, so the drawdown cannot count from it")
+    follows.append(("", e.DrawdownRestarted(who=event.who, equity=equity)))
+    return follows, answer(event.id, f"{said}; the drawdown counts from {equity:,.2f} USD")
 
 
 def _plugin(state: State, event: e.RequestReceived) -> Follows:

@@ -18,7 +18,10 @@ POSITIONS: Handlers[Step] = Handlers()
 
 @POSITIONS.handles
 def _quote(state: State, _: e.Recorded, event: e.QuoteSeen, rules: Rules) -> Follows:
-    return _priced(state, event.quote.symbol, rules)
+    symbol = event.quote.symbol
+    if symbol in state.positions or state.waiting or symbol == rules.settings.regime.symbol:
+        return _priced(state, symbol, rules)
+    return NOTHING
 
 
 @POSITIONS.handles

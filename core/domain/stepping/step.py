@@ -33,7 +33,7 @@ SILENT: frozenset[type[e.Event]] = frozenset(
         *(e.SignalQueued, e.QueueDrained, e.QueueDropped, e.QueueExpired, e.EntryAbandoned),
         *(e.PositionOpened, e.PositionAdopted, e.PositionCorrected, e.ExitLevelMoved),
         *(e.BeliefUpdated, e.BeliefReset, e.BeliefRolledBack, e.BeliefPromoted, e.LearnerFrozen, e.RegimeChanged),
-        *(e.HaltReleased, e.LockdownLifted, e.PluginToggled, e.PluginQuarantined),
+        *(e.HaltReleased, e.DrawdownRestarted, e.LockdownLifted, e.PluginToggled, e.PluginQuarantined),
         *(e.DifferenceFound, e.DifferenceSettled),
     }
 )  # nothing follows from these
@@ -61,8 +61,9 @@ def advance(state: State, fact: e.Fact, at: datetime, rules: Rules) -> tuple[lis
         fold(state, record)
         recorded.append(record)
         decisions, wanted = step(state, record, rules)
-        pending.extend(reversed(decisions))
-        effects.extend(wanted)
+        if decisions or wanted:
+            pending += reversed(decisions)
+            effects += wanted
     return recorded, effects
 
 

@@ -19,12 +19,13 @@ class Identity(Value, frozen=True, kw_only=True):
 
 
 class Account(Value, frozen=True, kw_only=True):
-    """The venue's account, in dollars, as of `at`."""
+    """The venue's account, in dollars, as of `at`. `last_equity`: at the last close; None when the venue tells none."""
 
     at: datetime
     equity: Decimal
     cash: Decimal
     buying_power: Decimal
+    last_equity: Decimal | None = None
 
 
 class BrokerPosition(Value, frozen=True, kw_only=True):

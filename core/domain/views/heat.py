@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
-from tidegate.core.domain.exposures import Exposure
+from tidegate.core.domain.exposure.part import Exposure
 from tidegate.core.domain.net_delta import valued
 from tidegate.core.domain.state import State
 from tidegate.core.domain.values import Value

@@ -28,7 +28,7 @@ async def account(calls: Calls, at: datetime) -> Account:
     row = await reading(lambda: calls.account(Priority.RECONCILE))
     if (reason := _blocked(row)) is not None:
         raise VenueError(reason)
-    return Account(at=at, equity=row.equity, cash=row.cash, buying_power=row.buying_power)
+    return Account(at=at, equity=row.equity, cash=row.cash, buying_power=row.buying_power, last_equity=row.last_equity)
 
 
 async def book(calls: Calls) -> BrokerSeen:

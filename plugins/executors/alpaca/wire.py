@@ -99,6 +99,7 @@ class AccountRow(Wire, frozen=True, kw_only=True):
     equity: Decimal
     cash: Decimal
     buying_power: Decimal
+    last_equity: Decimal | None = None
     id: str = ""
     account_number: str = ""
     status: str = ""

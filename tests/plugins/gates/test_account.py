@@ -146,7 +146,9 @@ RULES = Rules(gates=(("gates.risk_limits", RiskLimits()),))
 
 
 def seen(state: State, at: datetime, equity: str) -> None:
-    advance(state, e.AccountSeen(account=account(equity=equity, at=at)), at, RULES)
+    """Two readings that confirm each other, the second one at `at`."""
+    for each in (at - timedelta(seconds=5), at):
+        advance(state, e.AccountSeen(account=account(equity=equity, at=each)), each, RULES)
 
 
 def halted(state: State) -> str | None:
@@ -159,13 +161,14 @@ def test_a_loss_latches_a_halt_that_the_next_day_does_not_release() -> None:
     seen(state, NOW + timedelta(hours=1), "95900")
     assert halted(state) == "entries by gates.risk_limits: daily loss 4.10 %, limit 4"
     seen(state, NOW + timedelta(days=1), "95900")
-    assert state.day == Day(date(2025, 3, 13), Decimal(95_900))
+    assert state.day is not None
+    assert (state.day.date, state.day.equity) == (date(2025, 3, 13), Decimal(95_900))
     assert halted(state)
 
 
 def test_a_release_holds_on_the_next_day_and_not_while_the_limit_is_exceeded() -> None:
     state = State()
-    seen(state, NOW, "100000")
+    seen(state, NOW - timedelta(minutes=1), "100000")
     seen(state, NOW, "95900")
     advance(state, e.RequestReceived(id=1, who="ana", name="release", args={}), NOW, RULES)
     assert not halted(state)
@@ -181,7 +184,8 @@ def test_the_day_begins_at_midnight_in_new_york() -> None:
     seen(state, datetime(2025, 3, 13, 3, 59, tzinfo=UTC), "100000")
     seen(state, datetime(2025, 3, 13, 4, 1, tzinfo=UTC), "97000")
     seen(state, datetime(2025, 3, 13, 18, 0, tzinfo=UTC), "95000")
-    assert state.day == Day(date(2025, 3, 13), Decimal(97_000))
+    assert state.day is not None
+    assert (state.day.date, state.day.equity, state.day.sure) == (date(2025, 3, 13), Decimal(97_000), True)
     assert state.halt is None
 
 

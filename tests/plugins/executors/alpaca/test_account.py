@@ -32,7 +32,7 @@ READS: dict[str, Any] = {"method": "GET"}
 async def test_the_account_is_read_in_dollars_as_of_now(bench: Bench) -> None:
     usd = Decimal(100_000)
     seen = await bench.executor.account(T0)
-    assert seen == AccountSeen(account=Account(at=T0, equity=usd, cash=usd, buying_power=4 * usd))
+    assert seen == AccountSeen(account=Account(at=T0, equity=usd, cash=usd, buying_power=4 * usd, last_equity=usd))
 
 
 @on_the_bench()

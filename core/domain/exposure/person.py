@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from tidegate.core.domain.exposures import Exposure, Unbounded, exposed
+from tidegate.core.domain.exposure.part import Exposure, Unbounded, exposed
 from tidegate.core.domain.ownership import beyond, held
 from tidegate.core.domain.state import State
 from tidegate.core.domain.values import OPTION, Contract, OptionMark, contract_of

@@ -1,0 +1,1 @@
+"""What the account is exposed to, part by part."""
