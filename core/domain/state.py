@@ -13,7 +13,7 @@ from tidegate.core.domain.orders import Purpose, WorkingOrder
 from tidegate.core.domain.positions import Cell, Position
 from tidegate.core.domain.prices.door import Door
 from tidegate.core.domain.settings import Alerts, Prices, Size
-from tidegate.core.domain.values import Bar, Direction, OptionMark, Quote, Reading, Regime, Signal
+from tidegate.core.domain.values import Bar, Direction, OptionMark, Quote, Reading, Regime, Signal, Uncounted
 from tidegate.core.domain.values.broker import Account, BrokerOrder, BrokerPosition
 from tidegate.core.domain.values.differences import Difference
 from tidegate.core.domain.values.halts import Halt
@@ -53,6 +53,7 @@ class Symbol(msgspec.Struct, omit_defaults=True):
     signaled: dict[Direction, datetime] = {}
     entered_at: datetime | None = None
     sector: str | None = None
+    uncounted: Uncounted | None = None  # why the newest alert does not count; None when it does
 
 
 class Waiting(msgspec.Struct, frozen=True):

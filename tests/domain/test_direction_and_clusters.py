@@ -5,8 +5,8 @@ import pytest
 from tidegate.core.domain.events import AlertReceived, AlertRepeated, SignalScored
 from tidegate.core.domain.rules import Rules
 from tidegate.core.domain.settings import Alerts, Prices, Settings
-from tidegate.core.domain.signals.alert_filter import direction_of, passes_filter
-from tidegate.core.domain.state import State
+from tidegate.core.domain.signals.alert_filter import direction_of, why_uncounted
+from tidegate.core.domain.state import State, Symbol
 from tidegate.core.domain.stepping.admission import admit
 from tidegate.core.domain.stepping.step import advance
 from tidegate.core.domain.values import Alert, Direction
@@ -25,7 +25,9 @@ from tidegate.testing import NOW, an_alert
         ("call", 50.0, 0.0, Direction.BULLISH),
         ("call", 0.0, 0.0, Direction.NEUTRAL),
         ("call", None, 0.0, Direction.NEUTRAL),
-        ("put", 100.0, None, Direction.NEUTRAL),
+        ("put", 99.0, None, Direction.NEUTRAL),
+        ("put", 100.0, None, Direction.BEARISH),
+        ("put", None, 100.0, Direction.BULLISH),
     ],
 )
 def test_direction_follows_the_aggressor_and_is_neutral_when_it_is_unknown(
@@ -52,7 +54,7 @@ def test_direction_follows_the_aggressor_and_is_neutral_when_it_is_unknown(
 )
 def test_the_base_filter_has_these_edges(changes: dict[str, object], passes: bool) -> None:
     sound = {"at": NOW, "premium": 200_000.0, "volume": 900, "open_interest": 100}
-    assert passes_filter(an_alert(**{**sound, **changes}), Alerts()) is passes
+    assert (why_uncounted(an_alert(**{**sound, **changes}), Symbol(), Alerts()) is None) is passes
 
 
 def alert(number: int, seconds: float, **changes: object) -> Alert:

@@ -7,10 +7,9 @@ from tidegate.core.domain import events as e
 from tidegate.core.domain.events.handlers import Handlers
 from tidegate.core.domain.folding.apply import Apply
 from tidegate.core.domain.folding.prices import symbol_of
-from tidegate.core.domain.prices.plausibility import implausible
-from tidegate.core.domain.signals.alert_filter import flow_item
+from tidegate.core.domain.signals.alert_filter import flow_item, why_uncounted
 from tidegate.core.domain.state import CLOSES_LIMIT, FEED_GAP_S, SEEN_BATCH, SEEN_LIMIT, State, Symbol
-from tidegate.core.domain.values import Alert, Direction
+from tidegate.core.domain.values import Alert, Uncounted
 
 SOURCES: Handlers[Apply] = Handlers()
 
@@ -27,22 +26,17 @@ def _alert(state: State, recorded: e.Recorded, event: e.AlertReceived) -> None:
         state.seen = dict.fromkeys(islice(state.seen, SEEN_BATCH, None))
     known = symbol_of(state, alert.symbol)
     known.sector = alert.sector or known.sector
-    if implausible(alert, known.door):
-        state.tally.filtered += 1
-        return
     _remember_flow(state, recorded, known, alert)
 
 
 def _remember_flow(state: State, recorded: e.Recorded, known: Symbol, alert: Alert) -> None:
     _forget_flow(known, recorded.at - timedelta(seconds=state.alerts.flow_window_s))
-    if alert.multileg:
-        state.tally.filtered += 1
+    reason = known.uncounted = why_uncounted(alert, known, state.alerts)
+    state.tally.neutral += reason is Uncounted.NEUTRAL
+    state.tally.filtered += reason not in (None, Uncounted.NEUTRAL)
+    item = flow_item(alert, recorded.trace, reason)
+    if item is None:
         return
-    item = flow_item(alert, recorded.trace, known, state.alerts)
-    if item.direction is Direction.NEUTRAL:
-        state.tally.neutral += 1
-        return
-    state.tally.filtered += not item.counts
     known.flow.append(item)
     if item.counts:
         known.windows[item.window] = None

@@ -1,39 +1,99 @@
-"""What an alert says, and whether it counts: its direction, and the base filter that it passes or not."""
+"""What an alert says, and whether it counts: its direction, and the one reason why it does not count."""
 
+from tidegate.core.domain.prices.plausibility import implausible
 from tidegate.core.domain.settings import Alerts
 from tidegate.core.domain.state import FlowItem, Symbol
-from tidegate.core.domain.values import Alert, Direction
+from tidegate.core.domain.values import Alert, Direction, Uncounted
+
+OCC_TAIL = 15  # date, type and strike, after the root
+HALF_A_CENT = 0.005  # option prices are told in cents
+INDICES = frozenset(
+    {"DJX", "MRUT", "NANOS", "NDX", "NDXP", "OEX", "RUT", "RUTW", "SPX", "SPXW", "VIX", "VIXW", "XEO", "XSP"}
+)
+NO_FLOW = frozenset(
+    {Uncounted.EXPIRED, Uncounted.ADJUSTED, Uncounted.INDEX, Uncounted.IMPLAUSIBLE, Uncounted.NO_TIME_VALUE}
+)
 
 
 def direction_of(alert: Alert) -> Direction:
     """Bullish: call bought or put sold; bearish: put bought or call sold; neutral when the aggressor is unknown.
 
     The aggressor is unknown when a side's premium is missing, when both are equal, or when together they are less
-    than half of the total premium.
+    than half of the total premium. A missing side is zero where the other one is the whole premium.
     """
     ask, bid = alert.ask_premium, alert.bid_premium
+    if ask is None and bid == alert.premium:
+        ask = 0.0
+    if bid is None and ask == alert.premium:
+        bid = 0.0
     if ask is None or bid is None or ask == bid or ask + bid < alert.premium / 2:
         return Direction.NEUTRAL
     bought = ask > bid
     return Direction.BULLISH if bought == (alert.option_type == "call") else Direction.BEARISH
 
 
-def passes_filter(alert: Alert, rules: Alerts) -> bool:
-    """The base filter: premium, days to expiry, volume above open interest (0 is fresh), single leg.
+def why_uncounted(alert: Alert, known: Symbol, rules: Alerts) -> Uncounted | None:
+    """The first reason, in the order of `Uncounted`, why the alert does not count; None when it counts.
 
-    An unknown volume or open interest does not pass.
+    `known` is its symbol before the alert. An unknown volume or open interest does not pass; an open interest of 0
+    is fresh.
     """
-    if alert.multileg or alert.premium < rules.min_premium:
-        return False
-    if (alert.expiry - alert.at.date()).days > rules.max_days_to_expiry:
-        return False
+    days = (alert.expiry - alert.at.date()).days
+    reasons = (
+        (Uncounted.EXPIRED, days < 0),
+        (Uncounted.ADJUSTED, _adjusted(alert)),
+        (Uncounted.INDEX, alert.issue_type == "Index" or alert.symbol in INDICES),
+        (Uncounted.IMPLAUSIBLE, implausible(alert, known.door)),
+        (Uncounted.REPEAT, _repeats(alert, known)),
+        (Uncounted.MULTILEG, alert.multileg),
+        (Uncounted.NEUTRAL, direction_of(alert) is Direction.NEUTRAL),
+        (Uncounted.PREMIUM, alert.premium < rules.min_premium),
+        (Uncounted.DAYS_TO_EXPIRY, days > rules.max_days_to_expiry),
+        (Uncounted.VOLUME, not _fresh(alert)),
+        (Uncounted.NO_TIME_VALUE, _no_time_value(alert)),
+    )
+    return next((reason for reason, holds in reasons if holds), None)
+
+
+def flow_item(alert: Alert, trace: str, reason: Uncounted | None) -> FlowItem | None:
+    """The alert as an item of its symbol's window; None when it says nothing of where its symbol is going."""
+    direction = direction_of(alert)
+    if alert.multileg or direction is Direction.NEUTRAL or reason in NO_FLOW:
+        return None
+    window = _window(alert) if reason is None else ""
+    return FlowItem(alert.at, trace, direction, alert.premium, window, reason is None)
+
+
+def _window(alert: Alert) -> str:
+    return f"{alert.contract}@{alert.start.timestamp()}"
+
+
+def _adjusted(alert: Alert) -> bool:
+    root = alert.contract[:-OCC_TAIL].strip()
+    return root[-1:].isdigit() and root != alert.symbol
+
+
+def _repeats(alert: Alert, known: Symbol) -> bool:
+    """Whether a counted alert tells of the same contract and start, or of a time that overlaps with this one's."""
+    if _window(alert) in known.windows:
+        return True
+    start, end = alert.start.timestamp(), alert.at.timestamp()
+    for item in known.flow:
+        contract, _, began = item.window.partition("@")
+        if contract == alert.contract and float(began) < end and start < item.at.timestamp():
+            return True
+    return False
+
+
+def _fresh(alert: Alert) -> bool:
     if alert.open_interest == 0:
         return True
     return alert.volume is not None and alert.open_interest is not None and alert.volume > alert.open_interest
 
 
-def flow_item(alert: Alert, trace: str, known: Symbol, rules: Alerts) -> FlowItem:
-    """The alert as an item of its symbol's window; one that repeats a counted contract and window does not count."""
-    window = f"{alert.contract}@{alert.start.timestamp()}" if passes_filter(alert, rules) else ""
-    counts = window != "" and window not in known.windows
-    return FlowItem(alert.at, trace, direction_of(alert), alert.premium, window if counts else "", counts)
+def _no_time_value(alert: Alert) -> bool:
+    if alert.price is None or alert.underlying_price is None:
+        return False
+    above = alert.underlying_price - alert.strike
+    intrinsic = above if alert.option_type == "call" else -above
+    return intrinsic > 0 and alert.price <= intrinsic + HALF_A_CENT

@@ -7,14 +7,13 @@ from tidegate.core.domain.events.handlers import Handlers
 from tidegate.core.domain.follows import NOTHING, Follows, Step, Traced
 from tidegate.core.domain.order_building import entry_order
 from tidegate.core.domain.orders import Status
-from tidegate.core.domain.prices.plausibility import implausible
 from tidegate.core.domain.rules import Cluster, Rules
 from tidegate.core.domain.signals.clusters import completed_cluster, current_cluster
 from tidegate.core.domain.signals.judging import judge
 from tidegate.core.domain.signals.queueing import enqueue
 from tidegate.core.domain.signals.scoring import score
 from tidegate.core.domain.state import State
-from tidegate.core.domain.values import DecisionKind, Uncounted
+from tidegate.core.domain.values import DecisionKind
 
 SIGNALS: Handlers[Step] = Handlers()
 
@@ -22,8 +21,9 @@ SIGNALS: Handlers[Step] = Handlers()
 @SIGNALS.handles
 def _alert(state: State, recorded: e.Recorded, event: e.AlertReceived, rules: Rules) -> Follows:
     symbol, trace = event.alert.symbol, recorded.trace
-    if implausible(event.alert, state.symbols[symbol].door):
-        return [(trace, e.AlertUncounted(reason=Uncounted.IMPLAUSIBLE))], []
+    reason = state.symbols[symbol].uncounted
+    if reason is not None:
+        return [(trace, e.AlertUncounted(reason=reason))], []
     cluster = completed_cluster(state, symbol, trace)
     if cluster is None:
         return NOTHING

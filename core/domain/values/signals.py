@@ -28,9 +28,19 @@ class Regime(StrEnum):
 
 
 class Uncounted(StrEnum):
-    """Why an alert does not count."""
+    """Why an alert does not count: the first that applies, in this order."""
 
+    EXPIRED = "expired"  # before it traded
+    ADJUSTED = "adjusted"  # the root of an adjusted contract, which delivers something else than 100 shares
+    INDEX = "index"  # there are no shares to trade
     IMPLAUSIBLE = "implausible"  # its underlying price is not the market's of its own minute
+    REPEAT = "repeat"  # a counted alert told of the same contract and time
+    MULTILEG = "multileg"
+    NEUTRAL = "neutral"  # the aggressor is unknown
+    PREMIUM = "premium"  # too small
+    DAYS_TO_EXPIRY = "days_to_expiry"  # too many
+    VOLUME = "volume"  # not above the open interest
+    NO_TIME_VALUE = "no_time_value"  # a dividend play, or a replacement of stock
 
 
 class Result(StrEnum):

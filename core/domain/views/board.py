@@ -167,8 +167,8 @@ def _queue(state: State, item: QueueItem) -> QueueRow:
 def _books(state: State) -> str:
     if not state.reconciles:
         return ""
-    if state.lacking:
-        return f"checking {', '.join(state.lacking)}: the broker's list lacks shares of ours"
+    if state.lacking and state.lacking.keys() == state.differences.keys():
+        return f"checking {', '.join(state.lacking)} at the broker"
     if state.differences:
         return f"books differ: {', '.join(state.differences)}"
     return "" if state.reconciled_at is not None else "books not compared yet"

@@ -8,7 +8,19 @@ from tidegate.core.domain import events as e
 from tidegate.core.domain.orders import Order, Purpose
 from tidegate.core.domain.values import Alert, Component, Result, Uncounted, Value, Verdict
 
-UNCOUNTED = {Uncounted.IMPLAUSIBLE: "implausible: its underlying price is not the market's of its own minute"}
+UNCOUNTED = {
+    Uncounted.EXPIRED: "expired: its contract ended before it traded",
+    Uncounted.ADJUSTED: "adjusted: its contract does not deliver 100 shares",
+    Uncounted.INDEX: "index: it has no shares to trade",
+    Uncounted.IMPLAUSIBLE: "implausible: its underlying price is not the market's of its own minute",
+    Uncounted.REPEAT: "repeat: an earlier alert told of the same contract and time",
+    Uncounted.MULTILEG: "multileg: one leg of a spread says nothing of a direction",
+    Uncounted.NEUTRAL: "neutral: who was the aggressor is unknown",
+    Uncounted.PREMIUM: "premium: too small",
+    Uncounted.DAYS_TO_EXPIRY: "days to expiry: too many",
+    Uncounted.VOLUME: "volume: not above the open interest",
+    Uncounted.NO_TIME_VALUE: "no time value: a dividend play or a replacement of stock",
+}
 
 
 class Detail(Value, frozen=True, kw_only=True):
