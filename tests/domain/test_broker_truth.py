@@ -204,9 +204,11 @@ def test_a_split_moves_the_average_and_makes_no_high_water_mark_that_never_was(
     see(state, theirs())
     gain = state.positions["SPY"].change_pct(110.0)
     take(state, e.QuoteSeen(source="sources.alpaca_market", quote=a_quote(last=last)), LATER + MINUTE)
+    once = see(state, theirs(shares, average), at=LATER + MINUTE)
+    assert not any(isinstance(event, e.PositionCorrected) for event in once)  # one look proves nothing
     (corrected,) = (
         event
-        for event in see(state, theirs(shares, average), at=LATER + MINUTE)
+        for event in see(state, theirs(shares, average), at=LATER + 2 * MINUTE)
         if isinstance(event, e.PositionCorrected)
     )
     position = state.positions["SPY"]
@@ -221,6 +223,7 @@ def test_a_split_after_a_partial_exit_leaves_what_was_earned() -> None:
     position = state.positions["SPY"]
     position.quantity, position.proceeds = Decimal(6), Decimal(4 * 110)
     see(state, theirs(6))
+    see(state, theirs(12, "50"), at=LATER + MINUTE)
     see(state, theirs(12, "50"), at=LATER + MINUTE)
     assert (position.original_quantity, position.cost) == (Decimal(20), Decimal(1000))
     assert position.average_price == 50
@@ -382,7 +385,8 @@ def test_an_exit_of_unknown_fate_is_asked_for_although_the_venue_limits_entries(
 def test_the_trace_of_a_position_tells_what_the_broker_made_of_it() -> None:
     state = started(a_state(a_position(), a_quote()))
     see(state, theirs())
-    records, _ = advance(state, e.BrokerSeen(positions=(theirs(20, "50"),)), LATER + MINUTE, Rules())
+    see(state, theirs(20, "50"), at=LATER + MINUTE)
+    records, _ = advance(state, e.BrokerSeen(positions=(theirs(20, "50"),)), LATER + 2 * MINUTE, Rules())
     trace = state.positions["SPY"].entry.trace
     seen = trace_view(trace, [record for record in records if record.trace == trace])
     assert seen is not None

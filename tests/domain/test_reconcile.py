@@ -152,7 +152,9 @@ def held(state: State) -> State:
     return state
 
 
-@pytest.mark.parametrize("left", [(), (theirs(shares=7),), (theirs(shares=4, side="short"),)])
+@pytest.mark.parametrize(
+    "left", [(), (theirs(shares=7),), (theirs(shares=4, side="short"),), (theirs(shares=5, price="200"),)]
+)
 def test_one_look_closes_nothing_corrects_nothing_and_sends_nothing(left: tuple[BrokerPosition, ...]) -> None:
     state = held(started(a_state(a_position(), a_quote())))
     position = encode_state(state)

@@ -1,7 +1,7 @@
 """What proves a difference: one look at the broker's list does not, and nothing is done to our book without.
 
 More shares than our orders explain are a person's. Fewer shares are gone once a second look says so too and the
-broker's cash moved as if they had been sold (bought back): a split explains both at once.
+broker's cash moved as if they had been sold (bought back): a split explains both, once a second look tells it too.
 """
 
 from decimal import Decimal
@@ -17,7 +17,8 @@ NEAR = Decimal("0.03")  # of what the shares are worth: the price at which a per
 def proven(state: State, symbol: str, difference: Difference, rules: Reconcile) -> Settlement | None:
     """What to do about a difference while the engine runs; None while nothing proves it and it has to wait."""
     if _is_split(state, symbol, difference):
-        return Settlement.ADOPT
+        told_before = state.differences.get(symbol) == difference
+        return Settlement.ADOPT if told_before else None
     if not difference.lacks or _a_persons(state, symbol, difference):
         adopts = rules.foreign is Foreign.ADOPT and symbol not in state.ignored
         return Settlement.ADOPT if adopts else Settlement.IGNORE

@@ -1,7 +1,7 @@
 """Our book against the broker's: what differs, and what settling a difference does.
 
-At a start nothing is changed before a person has answered (adopt, ignore, flatten); while the engine runs, the
-broker's truth is adopted at once. A symbol with an order under way, or touched within `settle_s` seconds, is left for
+At a start nothing is changed before a person has answered (adopt, ignore, flatten); while the engine runs, a
+difference needs proof (`proof`). A symbol with an order under way, or touched within `settle_s` seconds, is left for
 the next look: the two books are then not of the same moment. So is one whose protective stop filled there or is gone,
 until we know what became of it.
 
