@@ -1,5 +1,7 @@
 """What an alert says, and whether it counts: its direction, and the one reason why it does not count."""
 
+from collections.abc import Callable
+
 from tidegate.core.domain.prices.plausibility import implausible
 from tidegate.core.domain.settings import Alerts
 from tidegate.core.domain.state import FlowItem, Symbol
@@ -38,21 +40,7 @@ def why_uncounted(alert: Alert, known: Symbol, rules: Alerts) -> Uncounted | Non
     `known` is its symbol before the alert. An unknown volume or open interest does not pass; an open interest of 0
     is fresh.
     """
-    days = (alert.expiry - alert.at.date()).days
-    reasons = (
-        (Uncounted.EXPIRED, days < 0),
-        (Uncounted.ADJUSTED, _adjusted(alert)),
-        (Uncounted.INDEX, alert.issue_type == "Index" or alert.symbol in INDICES),
-        (Uncounted.IMPLAUSIBLE, implausible(alert, known.door)),
-        (Uncounted.REPEAT, _repeats(alert, known)),
-        (Uncounted.MULTILEG, alert.multileg),
-        (Uncounted.NEUTRAL, direction_of(alert) is Direction.NEUTRAL),
-        (Uncounted.PREMIUM, alert.premium < rules.min_premium),
-        (Uncounted.DAYS_TO_EXPIRY, days > rules.max_days_to_expiry),
-        (Uncounted.VOLUME, not _fresh(alert)),
-        (Uncounted.NO_TIME_VALUE, _no_time_value(alert)),
-    )
-    return next((reason for reason, holds in reasons if holds), None)
+    return next((reason for reason, holds in REASONS if holds(alert, known, rules)), None)
 
 
 def flow_item(alert: Alert, trace: str, reason: Uncounted | None) -> FlowItem | None:
@@ -77,12 +65,12 @@ def _repeats(alert: Alert, known: Symbol) -> bool:
     """Whether a counted alert tells of the same contract and start, or of a time that overlaps with this one's."""
     if _window(alert) in known.windows:
         return True
+    same = f"{alert.contract}@"
+    if not any(window.startswith(same) for window in known.windows):  # far fewer than the flow has items
+        return False
+    told = (item for item in known.flow if item.window.startswith(same))
     start, end = alert.start.timestamp(), alert.at.timestamp()
-    for item in known.flow:
-        contract, _, began = item.window.partition("@")
-        if contract == alert.contract and float(began) < end and start < item.at.timestamp():
-            return True
-    return False
+    return any(float(item.window[len(same) :]) < end and start < item.at.timestamp() for item in told)
 
 
 def _fresh(alert: Alert) -> bool:
@@ -97,3 +85,22 @@ def _no_time_value(alert: Alert) -> bool:
     above = alert.underlying_price - alert.strike
     intrinsic = above if alert.option_type == "call" else -above
     return intrinsic > 0 and alert.price <= intrinsic + HALF_A_CENT
+
+
+def _days(alert: Alert) -> int:
+    return (alert.expiry - alert.at.date()).days
+
+
+REASONS: tuple[tuple[Uncounted, Callable[[Alert, Symbol, Alerts], bool]], ...] = (
+    (Uncounted.EXPIRED, lambda alert, _, __: _days(alert) < 0),
+    (Uncounted.ADJUSTED, lambda alert, _, __: _adjusted(alert)),
+    (Uncounted.INDEX, lambda alert, _, __: alert.issue_type == "Index" or alert.symbol in INDICES),
+    (Uncounted.IMPLAUSIBLE, lambda alert, known, _: implausible(alert, known.door)),
+    (Uncounted.REPEAT, lambda alert, known, _: _repeats(alert, known)),
+    (Uncounted.MULTILEG, lambda alert, _, __: alert.multileg),
+    (Uncounted.NEUTRAL, lambda alert, _, __: direction_of(alert) is Direction.NEUTRAL),
+    (Uncounted.PREMIUM, lambda alert, _, rules: alert.premium < rules.min_premium),
+    (Uncounted.DAYS_TO_EXPIRY, lambda alert, _, rules: _days(alert) > rules.max_days_to_expiry),
+    (Uncounted.VOLUME, lambda alert, _, __: not _fresh(alert)),
+    (Uncounted.NO_TIME_VALUE, lambda alert, _, __: _no_time_value(alert)),
+)  # most alerts end at one of these: what follows it is not asked
