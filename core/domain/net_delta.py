@@ -58,31 +58,29 @@ def exposures(state: State) -> list[Exposure] | None:
     return None if book.unbounded else list(book.parts)
 
 
-def net_delta(state: State, *, max_age_s: float = 60.0) -> NetDelta | None:
+def net_delta(state: State, *, max_age_s: float = 60.0, book: Valued | None = None) -> NetDelta | None:
     """100 x sum of signed market values / equity; None (unknown) rather than a guess.
 
-    Unknown: equity missing, not above zero, or older than `max_age_s`; a position without a price.
+    `book` is `valued(state)` where that is known already. Unknown: equity missing, not above zero, or older than
+    `max_age_s`; a position without a price.
     """
     account = state.account
     if account is None or account.equity <= 0 or (state.now - account.at).total_seconds() > max_age_s:
         return None
-    book = valued(state)
+    book = book or valued(state)
     if book.unbounded:
         return None
     equity = float(account.equity)
-    low, high = (100.0 * sum(ends) / equity for ends in (_ends(book, low=True), _ends(book, low=False)))
+    low = 100.0 * sum(each.low for each in book.parts) / equity
+    high = 100.0 * sum(each.high for each in book.parts) / equity
     reason = next((each.reason for each in book.parts if each.nearest is not None), "")
-    return NetDelta(low=low, high=high if reason else low, reason=reason)
+    return NetDelta(low=low, high=high, reason=reason)
 
 
 def net_delta_pct(state: State, *, max_age_s: float = 60.0) -> float | None:
     """The net delta in percent of equity; None (unknown) where `net_delta` is, or is no single number."""
     net = net_delta(state, max_age_s=max_age_s)
     return None if net is None else net.exact
-
-
-def _ends(book: Valued, *, low: bool) -> Iterator[float]:
-    return (each.low if low else each.high for each in book.parts)
 
 
 def _ours(state: State) -> Iterator[Exposure | Unbounded]:

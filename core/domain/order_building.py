@@ -80,8 +80,7 @@ def exit_order(state: State, position: Position, decision: ExitDecision, rules: 
 
 
 def _exit_price(state: State, position: Position) -> float:
-    known = state.symbols.get(position.symbol)
-    ends = known.door.interval(state.now, state.prices.max_age_s) if known is not None and known.door else None
+    ends = state.interval(position.symbol)
     if ends is not None:
         return ends[0] if position.side.sign > 0 else ends[1]
     return state.last_price(position.symbol) or float(position.average_price)

@@ -38,12 +38,18 @@ def sellable(state: State, position: Position) -> Decimal:
     """
     symbol = position.symbol
     waits = state.differences.get(symbol)
-    if waits is not None and waits.their_price is not None and waits.ours * waits.theirs > 0:
-        before, after = abs(waits.ours), abs(waits.theirs)
-        if split_of(before, position.average_price, after, waits.their_price) is not None:
-            return Decimal(0)
+    if waits is not None and is_split(position, waits):
+        return Decimal(0)
     lacks = sum(position.side.sign * beyond(each.get(symbol)) for each in (state.differences, state.ignored))
     return max(Decimal(0), position.quantity + min(Decimal(0), lacks))
+
+
+def is_split(position: Position, difference: Difference) -> bool:
+    """Whether a split explains a difference: the broker's shares and their average price moved together."""
+    if difference.their_price is None or difference.ours * difference.theirs <= 0:
+        return False
+    before, after = abs(difference.ours), abs(difference.theirs)
+    return split_of(before, position.average_price, after, difference.their_price) is not None
 
 
 def split_of(before: Decimal, ours: Decimal, after: Decimal, theirs: Decimal) -> Decimal | None:

@@ -222,6 +222,13 @@ class State(msgspec.Struct, omit_defaults=True):
             return None
         return known.door.counted(self.now, self.prices.max_age_s)
 
+    def interval(self, symbol: str) -> tuple[float, float] | None:
+        """Both ends of a wide touch that is not older than `prices.max_age_s`; None when the newest is not wide."""
+        known = self.symbols.get(symbol)
+        if known is None or known.door is None:
+            return None
+        return known.door.interval(self.now, self.prices.max_age_s)
+
     def last_price(self, symbol: str) -> float | None:
         """The last price that counted, however old, else the broker's: to show and to book, never to decide on."""
         known = self.symbols.get(symbol)

@@ -36,7 +36,8 @@ def status(state: State, *, pid: int | None, started: datetime | None, folder: s
     """The engine in one look; `pid` is None when no engine holds the journal."""
     halt = state.halt
     stopped = state.stop_reason or ("not stopped cleanly" if state.running else "")
-    net = None if state.at is None else net_delta(state)
+    book = valued(state)
+    net = None if state.at is None else net_delta(state, book=book)
     return shapes.StatusShape(
         pid=pid,
         mode=state.mode,
@@ -46,7 +47,7 @@ def status(state: State, *, pid: int | None, started: datetime | None, folder: s
         regime=state.regime.regime,
         net_delta_pct=None if net is None else net.exact,
         net_delta_between=None if net is None or net.exact is not None else (net.low, net.high),
-        net_delta_reason=valued(state).why if net is None else net.reason,
+        net_delta_reason=book.why if net is None else net.reason,
         equity=None if state.account is None else money(state.account.equity),
         halt=None if halt is None else shapes.HaltShape(level=halt.level, reason=halt.reason, who=halt.who, at=halt.at),
         lockdown=None if state.lockdown is None else described(state.lockdown),

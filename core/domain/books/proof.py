@@ -6,7 +6,7 @@ broker's cash moved as if they had been sold (bought back): a split explains bot
 
 from decimal import Decimal
 
-from tidegate.core.domain.ownership import beyond, split_of
+from tidegate.core.domain.ownership import beyond, is_split
 from tidegate.core.domain.settings import Foreign, Reconcile
 from tidegate.core.domain.state import State
 from tidegate.core.domain.values.differences import Difference, Settlement
@@ -16,7 +16,8 @@ NEAR = Decimal("0.03")  # of what the shares are worth: the price at which a per
 
 def proven(state: State, symbol: str, difference: Difference, rules: Reconcile) -> Settlement | None:
     """What to do about a difference while the engine runs; None while nothing proves it and it has to wait."""
-    if _is_split(state, symbol, difference):
+    position = state.positions.get(symbol)
+    if position is not None and is_split(position, difference):
         told_before = state.differences.get(symbol) == difference
         return Settlement.ADOPT if told_before else None
     if not difference.lacks or _a_persons(state, symbol, difference):
@@ -33,14 +34,6 @@ def _a_persons(state: State, symbol: str, difference: Difference) -> bool:
     alone = state.ignored.get(symbol)
     there = difference.theirs + beyond(alone)
     return alone is not None and there * difference.ours > 0 and abs(there) >= abs(difference.ours)
-
-
-def _is_split(state: State, symbol: str, difference: Difference) -> bool:
-    position = state.positions.get(symbol)
-    if position is None or difference.their_price is None or difference.ours * difference.theirs <= 0:
-        return False
-    before, after = abs(difference.ours), abs(difference.theirs)
-    return split_of(before, position.average_price, after, difference.their_price) is not None
 
 
 def _paid(state: State) -> bool:

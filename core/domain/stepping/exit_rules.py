@@ -51,11 +51,10 @@ def _wanted(rule: Exit, position: Position, ends: tuple[State, ...]) -> ExitDeci
 
 def _ends(state: State, symbol: str) -> tuple[State, ...]:
     """The state with the price at either end of a wide touch; none when the newest touch is not wide."""
-    known = state.symbols.get(symbol)
-    door = known.door if known is not None else None
-    ends = door.interval(state.now, state.prices.max_age_s) if door is not None else None
-    if known is None or door is None or ends is None:
+    ends, known = state.interval(symbol), state.symbols.get(symbol)
+    if ends is None or known is None or known.door is None:
         return ()
+    door = known.door
     return tuple(
         replace(state, symbols={**state.symbols, symbol: replace(known, door=replace(door, price=end, low=None))})
         for end in ends

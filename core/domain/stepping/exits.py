@@ -81,9 +81,7 @@ def _trades(state: State, symbol: str, rules: Rules) -> bool:
 
 
 def _seen(state: State, symbol: str) -> bool:
-    known = state.symbols.get(symbol)
-    door, max_age_s = (known.door, state.prices.max_age_s) if known is not None else (None, 0.0)
-    return door is not None and (door.counted(state.now, max_age_s) or door.interval(state.now, max_age_s)) is not None
+    return state.price(symbol) is not None or state.interval(symbol) is not None
 
 
 def _under_way(state: State, position: Position) -> bool:

@@ -180,16 +180,16 @@ def _limited(state: State) -> datetime | None:
 
 
 def _book(state: State) -> Book:
-    account, parts, net = state.account, valued(state), net_delta(state)
-    known = not parts.unbounded
+    account, book = state.account, valued(state)
+    net, known = net_delta(state, book=book), not book.unbounded
     marks = [mark for mark in state.options.values() if mark.origin not in (None, DeltaOrigin.VENUE)]
     return Book(
         equity=None if account is None else account.equity,
         account_age_s=None if account is None else (state.now - account.at).total_seconds(),
         net_pct=None if net is None else net.exact,
-        held=sum(each.market_value for each in parts.parts if not each.working) if known else None,
-        working=sum(each.market_value for each in parts.parts if each.working) if known else None,
-        options=sum(each.market_value for each in parts.parts if each.contract and not each.working),
+        held=sum(each.market_value for each in book.parts if not each.working) if known else None,
+        working=sum(each.market_value for each in book.parts if each.working) if known else None,
+        options=sum(each.market_value for each in book.parts if each.contract and not each.working),
         modelled=len(marks),
-        why=parts.why if net is None else net.reason,
+        why=book.why if net is None else net.reason,
     )

@@ -3,20 +3,21 @@
 Nothing is repeated here: who polls asks again after a pause, and then for what is wanted by then.
 """
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
 from tidegate import VenueError, may_pass, present_time, requests_left, secret, wait_asked
 from tidegate.plugins.sources.alpaca_market.options.rows import page_of as options_of
-from tidegate.plugins.sources.alpaca_market.rows import Page, page_of, symbols_of
+from tidegate.plugins.sources.alpaca_market.rows import page_of, symbols_of
 from tidegate.plugins.sources.live.service import Service, said
 
 if TYPE_CHECKING:
     import httpx
 
+T = TypeVar("T")
 MAX_PAGES = 20
 SYMBOLS = "/v2/stocks/snapshots"
 BARS = "/v2/stocks/bars"
@@ -52,25 +53,19 @@ class Calls:
     async def snapshots(self, symbols: Iterable[str], feed: str) -> dict[str, msgspec.Raw]:
         """Latest trade and quote of each symbol that the service knows."""
         body = await self._get(SYMBOLS, {"symbols": ",".join(symbols), "feed": feed})
-        try:
-            return symbols_of(body)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise self._unreadable(error) from error
+        return self._read(symbols_of, body)
 
     async def options(self, contracts: Iterable[str], feed: str) -> dict[str, msgspec.Raw]:
         """Latest quote and greeks of each contract that the service knows; at most 100 at once."""
         body = await self._get(OPTIONS, {"symbols": ",".join(contracts), "feed": feed})
-        try:
-            return options_of(body).snapshots
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise self._unreadable(error) from error
+        return self._read(options_of, body).snapshots
 
     async def bars(self, symbols: Iterable[str], **params: str) -> AsyncIterator[tuple[str, msgspec.Raw]]:
         """(symbol, bar) pairs, each symbol's oldest first; follows pages until the last, or one that comes again."""
         query = {"symbols": ",".join(symbols), "limit": "10000", "sort": "asc", **params}
         seen: set[str] = set()
         for _ in range(MAX_PAGES):
-            page = self._page(await self._get(BARS, query))
+            page = self._read(page_of, await self._get(BARS, query))
             for symbol, rows in (page.bars or {}).items():
                 for row in rows or ():
                     yield symbol, row
@@ -80,9 +75,9 @@ class Calls:
             seen.add(token)
             query["page_token"] = token
 
-    def _page(self, body: bytes) -> Page:
+    def _read(self, decode: Callable[[bytes], T], body: bytes) -> T:
         try:
-            return page_of(body)
+            return decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise self._unreadable(error) from error
 
