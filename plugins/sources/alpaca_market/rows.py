@@ -5,7 +5,7 @@ Only what is read is named; fields we do not know are left alone, and what is mi
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -14,6 +14,7 @@ from tidegate import Bar, Quote
 from tidegate.plugins.sources.fields import SKEW, RowError, Stamp, reason_of
 
 MINUTE = timedelta(minutes=1)
+T = TypeVar("T")
 
 Price = Annotated[float, Meta(gt=0, le=1e9)]
 Side = Annotated[float, Meta(ge=0, le=1e9)]  # 0: nobody bids, or asks
@@ -137,11 +138,21 @@ def quote_of(symbol: str, trade: Trade, touch: Touch | None) -> Quote:
     return Quote(symbol=symbol, at=at.astimezone(UTC), last=trade.p, bid=bid, ask=ask)
 
 
-def _row(shape: type, raw: msgspec.Raw, now: datetime) -> Any:  # noqa: ANN401 - the shape that was asked for
+def decoded(decoder: "msgspec.json.Decoder[T]", raw: msgspec.Raw) -> T:
+    """What a row says. Raises RowError."""
     try:
-        row = _decoders[shape].decode(raw)
+        return decoder.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise RowError(reason_of(error) if isinstance(error, msgspec.DecodeError) else str(error)) from error
-    if row.t - now > SKEW:
-        raise RowError(f"from the future: {row.t:%Y-%m-%d %H:%M:%S} UTC")
+
+
+def of_now(at: datetime, now: datetime) -> None:
+    """Refuse a time that has not come. Raises RowError."""
+    if at - now > SKEW:
+        raise RowError(f"from the future: {at:%Y-%m-%d %H:%M:%S} UTC")
+
+
+def _row(shape: type, raw: msgspec.Raw, now: datetime) -> Any:  # noqa: ANN401 - the shape that was asked for
+    row = decoded(_decoders[shape], raw)
+    of_now(row.t, now)
     return row

@@ -1,11 +1,13 @@
 """What the service's option snapshots say, decoded contract by contract: one bad row never costs the others."""
 
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
-from tidegate.plugins.sources.fields import RowError, Stamp, reason_of
+from tidegate.plugins.sources.alpaca_market.rows import decoded, of_now
+from tidegate.plugins.sources.fields import Stamp
 
 Side = Annotated[float, Meta(ge=0, le=1e6)]
 
@@ -66,9 +68,9 @@ page_of = msgspec.json.Decoder(Page).decode
 _snapshot = msgspec.json.Decoder(Snapshot)
 
 
-def snapshot_of(raw: msgspec.Raw) -> Snapshot:
-    """A contract's snapshot. Raises RowError."""
-    try:
-        return _snapshot.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise RowError(reason_of(error) if isinstance(error, msgspec.DecodeError) else str(error)) from error
+def snapshot_of(raw: msgspec.Raw, now: datetime) -> Snapshot:
+    """A contract's snapshot. Raises RowError, also for a quote from the future: it would be young for days."""
+    row = decoded(_snapshot, raw)
+    if row.latest_quote is not None:
+        of_now(row.latest_quote.t, now)
+    return row

@@ -35,7 +35,7 @@ class OptionWatch:
             row: Snapshot | None = None
             if contract.symbol in rows:
                 try:
-                    row = snapshot_of(rows[contract.symbol])
+                    row = snapshot_of(rows[contract.symbol], now)
                 except RowError as error:
                     await self._publisher.reject(f"option {contract.symbol}", str(error))
             marks.append(mark_of(contract, row, _share(state, contract, row, now), now, self._rate))

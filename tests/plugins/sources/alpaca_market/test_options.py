@@ -14,6 +14,7 @@ from tidegate import Contract, DeltaOrigin, OptionKind, contract_of
 from tidegate.plugins.sources.alpaca_market.options.chain import Share, mark_of
 from tidegate.plugins.sources.alpaca_market.options.rows import Snapshot, snapshot_of
 from tidegate.plugins.sources.alpaca_market.options.tree import TICK, Terms, implied, valued
+from tidegate.plugins.sources.fields import RowError
 
 NOW = datetime(2026, 6, 1, 15, 0, tzinfo=UTC)
 CALL = Contract(
@@ -82,11 +83,17 @@ def test_an_american_put_moves_at_least_like_a_european_one(strike: float, years
 
 def snapshot(bid: float = 3.0, ask: float = 3.1, *, age_s: float = 1.0, **more: object) -> Snapshot:
     quote = {"t": (NOW - timedelta(seconds=age_s)).isoformat(), "bp": bid, "ap": ask}
-    return snapshot_of(msgspec.Raw(msgspec.json.encode({"latestQuote": quote, **more})))
+    return snapshot_of(msgspec.Raw(msgspec.json.encode({"latestQuote": quote, **more})), NOW)
 
 
 TOLD = {"delta": 0.55, "gamma": 0.03, "theta": -0.1, "vega": 0.1, "rho": 0.02}
 ZEROS = dict.fromkeys(TOLD, 0.0)
+
+
+@pytest.mark.parametrize("ahead_s", [61.0, 3600.0, 86_400.0, 10 * 86_400.0])
+def test_a_quote_from_the_future_is_refused_and_never_a_young_one(ahead_s: float) -> None:
+    with pytest.raises(RowError, match="from the future"):
+        snapshot(greeks=TOLD, age_s=-ahead_s)
 
 
 def test_the_venues_delta_counts_while_its_quote_is_young_and_the_share_stands() -> None:
@@ -161,7 +168,9 @@ def test_on_expiry_day_neither_the_venues_delta_nor_its_volatility_is_believed()
 
 def test_in_the_last_hour_at_the_strike_a_reader_is_told_that_it_may_be_anything() -> None:
     late = datetime(2026, 6, 19, 19, 30, tzinfo=UTC)
-    row = snapshot_of(msgspec.Raw(msgspec.json.encode({"latestQuote": {"t": late.isoformat(), "bp": 0.2, "ap": 0.22}})))
+    row = snapshot_of(
+        msgspec.Raw(msgspec.json.encode({"latestQuote": {"t": late.isoformat(), "bp": 0.2, "ap": 0.22}})), late
+    )
     assert mark_of(CALL, row, STOOD, late, RATE).reason == "at the strike in the last hour: anything from 0 to +1"
 
 
