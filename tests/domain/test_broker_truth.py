@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from msgspec.structs import replace
 
+from tests.domain.cash import paid
 from tidegate.core.domain import events as e
 from tidegate.core.domain.books.reconciliation import STOP_ANSWERS
 from tidegate.core.domain.orders import Order
@@ -54,10 +54,8 @@ def see(
 def sold(state: State, *left: BrokerPosition, dollars: str, at: datetime = LATER) -> list[e.Event]:
     """Two looks at a book that lacks shares of ours, and the cash that they brought in between."""
     see(state, *left, at=at)
-    account = state.account
-    assert account is not None
     at += timedelta(seconds=5)
-    take(state, e.AccountSeen(account=replace(account, at=at, cash=account.cash + Decimal(dollars))), at)
+    paid(state, Decimal(dollars), at)
     return see(state, *left, at=at + timedelta(seconds=10))
 
 

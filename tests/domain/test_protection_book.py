@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from msgspec.structs import replace
 
+from tests.domain.cash import paid
 from tidegate.core.domain import events as e
 from tidegate.core.domain.orders import Order, Status
 from tidegate.core.domain.positions import ExitDecision
@@ -57,11 +57,8 @@ def sold(state: State, *orders: BrokerOrder, left: int) -> tuple[list[Order], li
     """A person sells at 100: two looks at a book that lacks the shares, and the cash that they brought in between."""
     _, doubted = see(state, *orders, shares=left)
     assert canceled(doubted) == []  # one look cancels nothing
-    account = state.account
-    assert account is not None
     at = LATER + timedelta(seconds=5)
-    cash = account.cash + 100 * (state.positions["SPY"].quantity - left)
-    take(state, e.AccountSeen(account=replace(account, at=at, cash=cash)), at)
+    paid(state, 100 * (state.positions["SPY"].quantity - left), at)
     return see(state, *orders, shares=left, at=at + timedelta(seconds=10))
 
 

@@ -4,6 +4,7 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
+from tests.domain.cash import paid
 from tidegate.core.domain import events as e
 from tidegate.core.domain.net_delta import exposures
 from tidegate.core.domain.orders import Order
@@ -37,18 +38,12 @@ def see(
     return [record.event for record in records]
 
 
-def paid(state: State, dollars: float, at: datetime) -> None:
-    account = state.account
-    assert account is not None
-    cash = account.cash + Decimal(str(dollars))
-    advance(state, e.AccountSeen(account=replace(account, at=at, cash=cash)), at, Rules())
-
-
 def sold(state: State, *left: BrokerPosition, price: float, learners: bool = False) -> list[e.Event]:
     """Two looks at a book that lacks shares of ours, and the cash that they brought in between."""
     see(state, *left)
     there = sum((each.quantity for each in left), Decimal(0))
-    paid(state, float(state.positions["SPY"].quantity - there) * price, LATER + timedelta(seconds=5))
+    shares = state.positions["SPY"].quantity - there
+    paid(state, shares * Decimal(str(price)), LATER + timedelta(seconds=5))
     rules = Rules(learners=(("learners.regime_beta", RegimeBeta()),) if learners else ())
     at = LATER + timedelta(seconds=15)
     records, _ = advance(state, e.BrokerSeen(positions=left), at, rules)
@@ -181,7 +176,7 @@ def test_cash_that_moved_by_another_amount_proves_nothing(dollars: int) -> None:
 
 def test_cash_without_a_second_look_proves_nothing() -> None:
     state = held(started(a_state(a_position(), a_quote())))
-    paid(state, 1000, LATER)
+    paid(state, Decimal(1000), LATER)
     see(state, at=LATER + timedelta(seconds=1))
     assert list(state.positions) == ["SPY"]
 

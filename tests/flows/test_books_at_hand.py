@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from tests.flows.installed import Installed
-from tests.flows.test_halts_at_hand import at_the_broker
 from tidegate.core.domain.events import DifferenceFound
 from tidegate.core.domain.settings import Orders
 
 pytest.importorskip("aiohttp", reason="the sandbox needs it")
 pytest.importorskip("alpaca", reason="the executor needs it")
+from tests.flows.at_the_broker import at_the_broker
 from tidegate.sandbox.alpaca import Sandbox
 from tidegate.sandbox.plan import Text
 

@@ -3,14 +3,11 @@
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import partial
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
 
 from tests.flows.installed import Installed
 from tidegate.core.domain.events import EngineStarted, HaltLatched, Recorded, SignalJudged
@@ -18,21 +15,10 @@ from tidegate.core.journaling.journal import Journal
 
 pytest.importorskip("aiohttp", reason="the sandbox needs it")
 pytest.importorskip("alpaca", reason="the executor needs it")
-from scripts.rehearsal.stage import VENUE, book_of
-from tidegate.sandbox.alpaca import Sandbox, SandboxThread, SetField
+from scripts.rehearsal.stage import book_of
+from tests.flows.at_the_broker import SYMBOLS, at_the_broker
+from tidegate.sandbox.alpaca import Sandbox, SetField
 
-SYMBOLS = ("AMD", "NVDA")
-ALPACA = """
-[executors.paper]
-enabled = false
-[executors.alpaca]
-enabled = true
-base_url = "{url}"
-stream_url = "{stream}"
-requests_per_minute = 10000
-poll_s = 0.1
-lookup_pause_s = 0.05
-"""
 pytestmark = pytest.mark.slow
 
 
@@ -125,29 +111,8 @@ def test_a_release_takes_typed_confirmation_and_is_journaled(copy: Installed) ->
     assert len(copy.events("HaltReleased")) == 1
 
 
-def priced(symbol: str, box: Sandbox) -> None:
-    box.market.set_price(symbol, "100")
-
-
 def elsewhen(box: Sandbox) -> None:
     box.faults.add(SetField(method="GET", path="/v2/clock", field="timestamp", value="2025-10-15T14:00:00Z"))
-
-
-@contextmanager
-def at_the_broker(folder: Path, *, reconcile_s: float = 60.0) -> Iterator[tuple[Installed, SandboxThread]]:
-    """An engine that has compared its books with a sandbox's."""
-    with SandboxThread(replace(VENUE, at=None)) as box:  # its clock is the machine's, or the engine halts for it
-        for symbol in SYMBOLS:
-            box.call(partial(priced, symbol))
-        keys = {"APCA_API_KEY_ID": box.card.key_id, "APCA_API_SECRET_KEY": box.card.secret_key}
-        told = ALPACA.format(url=box.url, stream=box.stream_url)
-        copy = Installed(folder, settings=told, reconcile_s=reconcile_s, env=keys)
-        try:
-            copy.start()
-            copy.until(lambda: copy.state().reconciled_at is not None)
-            yield copy, box
-        finally:
-            copy.stop()
 
 
 def test_a_flattened_book_is_flat_at_the_broker(tmp_path: Path) -> None:
